@@ -1,0 +1,1 @@
+"""The custom TFX components: a file each, thin over `graduate`."""

@@ -1,0 +1,43 @@
+"""The custom artifact types. A type name is also the type's import path: Kubeflow resolves `graduate.Verdict` so."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from tfx.types import artifact
+
+from graduate import files
+from graduate.verdict import VerdictRecord
+
+
+class Verdict(artifact.Artifact):
+    """What a guard, a check or the gate decided; `verdict.json` lies at the URI."""
+
+    TYPE_NAME = "graduate.Verdict"
+    PROPERTIES = {
+        "source": artifact.Property(type=artifact.PropertyType.STRING),
+        "passed": artifact.Property(type=artifact.PropertyType.INT),  # 1 or 0: what `Cond` compares
+        "reasons": artifact.Property(type=artifact.PropertyType.STRING),  # a JSON list of sentences
+    }
+
+
+class Manifest(artifact.Artifact):
+    """Every source file or row of a set of Examples: path, content hash, split, class (`manifest.jsonl` at the URI)."""
+
+    TYPE_NAME = "graduate.Manifest"
+    PROPERTIES = {"rows": artifact.Property(type=artifact.PropertyType.INT)}
+
+
+def write_verdict(out: artifact.Artifact, record: VerdictRecord) -> None:
+    """Fill a Verdict artifact from a record: properties, and `verdict.json` at its URI."""
+    out.source = record.source
+    out.passed = int(record.passed)
+    out.reasons = json.dumps(list(record.reasons), ensure_ascii=False)
+    files.write_json(os.path.join(out.uri, "verdict.json"), record.to_json())
+
+
+def read_verdict(given: artifact.Artifact) -> VerdictRecord:
+    """Read the record back from the artifact's folder."""
+    with open(os.path.join(given.uri, "verdict.json"), encoding="utf-8") as opened:
+        return VerdictRecord.from_json(json.load(opened))

@@ -1,0 +1,1 @@
+"""The application: what runs, in which order, where."""

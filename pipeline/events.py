@@ -1,0 +1,34 @@
+"""What a worker tells the process that owns the terminal: one JSON object a line, on an inherited pipe.
+
+The worker calls `emit`; where nobody listens (a test, a container) it does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from typing import Any
+
+ENVIRONMENT_VARIABLE = "GRADUATE_EVENTS_FD"
+_lock = threading.Lock()
+
+
+def emit(event: str, **fields: Any) -> None:
+    """Send one event.
+
+    Kinds and their fields:
+        node: node, state (`running|ran|cached|skipped|failed`), seconds, reason
+        progress: node, step, steps, loss, accuracy, steps_per_second, seconds_left
+        note: node, text (a sentence for the user)
+        result: the RunResult as JSON
+        error: message, hint, where, exit_code, node, traceback
+    """
+    descriptor = os.environ.get(ENVIRONMENT_VARIABLE)
+    if not descriptor:
+        return
+    line = json.dumps({"event": event, **fields}, ensure_ascii=False, default=str) + "\n"
+    with _lock:
+        data = line.encode()
+        while data:
+            data = data[os.write(int(descriptor), data) :]
