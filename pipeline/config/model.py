@@ -26,7 +26,9 @@ class PipelineConfig(Group):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="names the pipeline in the store")]
     task: Literal["image"] = Field("image", description="what the rows are")
     data: DataConfig
-    schema_: str | None = Field(None, alias="schema", description="a curated schema.pbtxt; default: inferred once and kept")
+    schema_: str | None = Field(
+        None, alias="schema", description="a curated schema.pbtxt; default: inferred once and kept"
+    )
     transform: TransformConfig = TransformConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig

@@ -1,0 +1,127 @@
+"""The static table of verbs: `graduate --help` is drawn from it, and only the verb that is called is imported.
+
+A verb's module has `HELP` (the same line as here), `add_arguments(parser)` and `run(args) -> int`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+EXIT_CODES: dict[int, str] = {
+    0: "pushed; or the verb did what was asked; or the run stopped at --until",
+    1: "failed",
+    2: "bad command or config",
+    3: "refused by the gate",
+    4: "training found sick",
+    5: "data refused",
+    130: "interrupted",
+}
+
+ENVIRONMENT: dict[str, str] = {
+    "GRADUATE_WORKDIR": "the work folder where --workdir is not given (default ./.graduate)",
+    "NO_COLOR": "set to anything: no colours",
+}
+
+
+class Verb(NamedTuple):
+    """One line of the table; `exit_codes` are those that the verb can end with, besides 130."""
+
+    module: str
+    group: str
+    help: str
+    examples: tuple[tuple[str, str], ...] = ()
+    exit_codes: tuple[int, ...] = (0, 1, 2)
+
+
+def _module(name: str) -> str:
+    return f"graduate.pipeline.cli.{name}"
+
+
+VERBS: dict[str, Verb] = {
+    "run": Verb(
+        _module("run"),
+        "From data to a pushed model",
+        "run a pipeline: data, training, evaluation, gate, push",
+        (
+            (
+                "graduate run examples/digits.yaml",
+                "the whole pipeline; the same command again goes on or has nothing to do",
+            ),
+            ("graduate run my.yaml --set training.learning_rate=0.003", "override a key"),
+            ("graduate run my.yaml --until Transform", "stop after a node"),
+            ("graduate run my.yaml --json | tail -1", "the result for a program"),
+        ),
+        (0, 1, 2, 3, 4, 5),
+    ),
+    "predict": Verb(
+        _module("predict"),
+        "From data to a pushed model",
+        "predict with a pushed model, on raw files",
+        (
+            ("graduate predict latest photo.png", "label, probabilities and version"),
+            ("graduate predict .graduate/models/digits images/*.png --json", "a JSON line each"),
+        ),
+        (0, 1, 2, 5),
+    ),
+    "models": Verb(
+        _module("models"),
+        "Models that were pushed",
+        "list pushed models: version, metrics, run, which one serves",
+        (("graduate models", "every pipeline of the work folder"),),
+    ),
+    "rollback": Verb(
+        _module("rollback"),
+        "Models that were pushed",
+        "make an earlier version serve again",
+        (("graduate rollback digits", "the version before the one that serves"),),
+    ),
+    "bless": Verb(
+        _module("bless"),
+        "Models that were pushed",
+        "push a model that the gate refused, recorded with who and why",
+        (('graduate bless latest --because "the test split is too small for digit 8"', "override a refusal by hand"),),
+    ),
+    "show": Verb(
+        _module("show"),
+        "Configs and data",
+        "draw the pipeline of a config",
+        (
+            ("graduate show examples/digits.yaml", "nodes, arrows, and the keys each node obeys"),
+            ("graduate show my.yaml --mermaid > pipeline.mmd", "for a README"),
+        ),
+        (0, 2),
+    ),
+    "config": Verb(
+        _module("config"),
+        "Configs and data",
+        "print a config's JSON Schema, or a config with every default",
+        (
+            ("graduate config schema > config.schema.json", "completion and checks in an editor"),
+            ("graduate config resolve my.yaml --set training.seed=3", "what a run would obey"),
+        ),
+        (0, 2),
+    ),
+    "schema": Verb(
+        _module("schema"),
+        "Configs and data",
+        "compare the data's schema with what came, and accept a change",
+        (
+            ("graduate schema diff my.yaml", "what changed in the data"),
+            ("graduate schema accept my.yaml", "take the change over"),
+        ),
+        (0, 1, 2, 5),
+    ),
+    "doctor": Verb(
+        _module("doctor"),
+        "Configs and data",
+        "check this machine: Python, libraries, GPU, disk, store",
+        (("graduate doctor", "a line each; exit 1 if something would stop a run"),),
+        (0, 1, 2),
+    ),
+}
+
+FIRST_COMMANDS: tuple[tuple[str, str], ...] = (
+    ("graduate run examples/digits.yaml", "train, evaluate and push a model, in about a minute"),
+    ("graduate models", "what was pushed, and which version serves"),
+    ("graduate show examples/digits.yaml", "the pipeline that just ran"),
+)
