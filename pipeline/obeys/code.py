@@ -1,0 +1,133 @@
+"""Digests of code by its syntax tree: a comment, a docstring or a blank line changes nothing.
+
+What a node's code is, is found by following imports from the modules it calls, through this project and the user's own
+folder, never into installed libraries (their versions are part of a run's fingerprint instead).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from graduate import files
+from graduate.errors import UsageError
+
+_LIBRARY = Path(__file__).resolve().parents[2] / "graduate"
+
+
+class CodeDigests:
+    """Digests and imports of Python files, remembered by (modification time, size) in a file that may be deleted."""
+
+    def __init__(self, memory: Path | None = None) -> None:
+        self._memory = memory
+        self._known: dict[str, list] = {}
+        self._changed = False
+        if memory is not None:
+            try:
+                self._known = json.loads(memory.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                self._known = {}
+
+    def closure(self, modules: Iterable[str | Path]) -> dict[str, str]:
+        """Digest every file that `modules` reach.
+
+        Args:
+            modules: dotted names under `graduate.`, or paths of the user's own files.
+
+        Returns:
+            {name: digest}: dotted names for this project, file names relative to the user's folder for the user's.
+        """
+        waiting = [(_path(item), "") if isinstance(item, str) else (item, str(item.parent)) for item in modules]
+        found: dict[str, str] = {}
+        while waiting:
+            path, folder = waiting.pop()
+            if path is None:
+                continue
+            label = _dotted(path) or os.path.relpath(path, folder)
+            if label in found:
+                continue
+            found[label], imports = self._read(path)
+            waiting += [(target, folder) for target in (_resolve(name, path) for name in imports) if target]
+        return found
+
+    def save(self) -> None:
+        """Write the memory back, if anything was learned."""
+        if self._changed and self._memory is not None:
+            files.write_bytes(self._memory, json.dumps(self._known).encode())
+
+    def _read(self, path: Path) -> tuple[str, list[str]]:
+        status = path.stat()
+        key, stamp = str(path), [status.st_mtime_ns, status.st_size]
+        known = self._known.get(key)
+        if known is None or known[0] != stamp:
+            known = self._known[key] = [stamp, *_parse(path)]
+            self._changed = True
+        return known[1], known[2]
+
+
+def _parse(path: Path) -> tuple[str, list[str]]:
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except SyntaxError as error:
+        raise UsageError(f"is not valid Python: {error.msg}", where=f"{path}:{error.lineno}") from error
+    imports = sorted(set(_imports(tree, path)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16], imports
+
+
+def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    first = node.body[0] if node.body else None
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+
+
+def _imports(tree: ast.AST, path: Path) -> Iterable[str]:
+    package = _dotted(path).rpartition(".")[0] if _dotted(path) else ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".") if package else []
+                parents = parents[: len(parents) - node.level + 1]
+                base = ".".join([*parents, base] if base else parents)
+            if base:
+                yield base
+            # `from package import module` reaches the module, `from module import name` only the module
+            yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)
+
+
+def _resolve(imported: str, importer: Path) -> Path | None:
+    if imported == "graduate" or imported.startswith("graduate."):
+        return _path(imported)
+    if _dotted(importer):
+        return None
+    own = importer.parent.joinpath(*imported.split("."))
+    for candidate in (own.with_suffix(".py"), own / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _path(dotted: str) -> Path | None:
+    own = _LIBRARY.joinpath(*dotted.split(".")[1:])
+    for candidate in (own.with_suffix(".py"), own / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _dotted(path: Path) -> str:
+    """The dotted name of a file of this project (through the links in `graduate/`), or "" for a user's file."""
+    try:
+        inside = path.relative_to(_LIBRARY)
+    except ValueError:
+        return ""
+    parts = ["graduate", *inside.with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

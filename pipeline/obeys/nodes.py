@@ -1,0 +1,111 @@
+"""Which config keys and which code each node obeys: one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graduate.pipeline.config.model import PipelineConfig
+from graduate.pipeline.obeys.code import CodeDigests
+
+
+@dataclass(frozen=True)
+class _Node:
+    keys: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    user_code: bool = False
+    content: tuple[str, ...] = field(default=())
+
+
+_TABLE: Mapping[str, _Node] = {
+    "ExampleGen": _Node(("data",), ("graduate.pipeline.data.example_gen",), content=("data",)),
+    "StatisticsGen": _Node((), ("graduate.pipeline.data.statistics",)),
+    "Schema": _Node((), ("graduate.components.schema",), content=("schema",)),
+    "ExampleValidator": _Node(),
+    "DataGuard": _Node(("data",), ("graduate.components.data_guard",)),
+    "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.image",)),
+    "Trainer": _Node(("model", "training", "transform", "task"), ("graduate.pipeline.trainer",), user_code=True),
+    "LastGraduate": _Node((), ("graduate.components.last_graduate",)),
+    "Evaluator": _Node(("evaluation",), ("graduate.components.evaluator",)),
+    "ServingCheck": _Node(("serving",), ("graduate.components.serving_check", "graduate.serving_probe")),
+    "Gate": _Node((), ("graduate.components.gate",)),
+    "Pusher": _Node(("push",), ("graduate.components.pusher",)),
+}
+
+
+def node_obeys(
+    config: PipelineConfig, code: CodeDigests, content: Mapping[str, str], nodes: tuple[str, ...] = tuple(_TABLE)
+) -> dict[str, dict[str, Any]]:
+    """What every node obeys.
+
+    Args:
+        config: the resolved config.
+        code: digests of code.
+        content: digests of what lies outside: `data` (files and their content), `schema` (a curated or accepted one).
+        nodes: which nodes.
+
+    Returns:
+        {node: {"config:training.seed": 7, "code:my_models.py": digest, "data": digest}}
+    """
+    values = config.to_json()
+    # where a folder lies is not what it holds: the content's digest stands for the path
+    values["data"] = {key: value for key, value in values["data"].items() if key not in ("images", "tfrecords")}
+    return {node: _obeys(_TABLE[node], config, values, code, content) for node in nodes}
+
+
+def _obeys(
+    node: _Node, config: PipelineConfig, values: Mapping[str, Any], code: CodeDigests, content: Mapping[str, str]
+) -> dict[str, Any]:
+    obeys: dict[str, Any] = {}
+    for key in node.keys:
+        obeys.update(_flat(f"config:{key}", values[key]))
+    obeys.update({f"code:{name}": digest for name, digest in code.closure(node.code).items()})
+    if node.user_code and config.model.module:
+        module = config.input_path(config.model.module)
+        obeys.update({f"code:{name}": digest for name, digest in code.closure([module]).items()})
+    obeys.update({name: content[name] for name in node.content if name in content})
+    return dict(sorted(obeys.items()))
+
+
+def _flat(prefix: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, dict) and value:
+        flat: dict[str, Any] = {}
+        for key, inner in value.items():
+            flat.update(_flat(f"{prefix}.{key}", inner))
+        return flat
+    return {prefix: value}
+
+
+def reason(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
+    """Say in a few words what differs between two `obeys`; "" where nothing does.
+
+    Args:
+        before: what the node obeyed when it last ran, or None if it never did.
+        now: what it obeys.
+    """
+    if before is None:
+        return "first run"
+    changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
+    config = [_setting(key, before, now) for key in changed if key.startswith("config:")]
+    code = [_file(key) for key in changed if key.startswith("code:")]
+    other = [key for key in changed if not key.startswith(("config:", "code:"))]
+    parts = [*config, *(f"{name} changed" for name in [*_own_first(code), *other])]
+    return ", ".join(parts[:3]) + (f" and {len(parts) - 3} more" if len(parts) > 3 else "")
+
+
+def _setting(key: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    def shown(values: Mapping[str, Any]) -> str:
+        return json.dumps(values[key]) if key in values else "unset"
+
+    return f"{key.removeprefix('config:')} {shown(before)} → {shown(now)}"
+
+
+def _file(key: str) -> str:
+    return key.removeprefix("code:")
+
+
+def _own_first(names: list[str]) -> list[str]:
+    """The user's files (`my_models.py`) before the project's modules (`graduate.…`)."""
+    return sorted(names, key=lambda name: name.startswith("graduate"))

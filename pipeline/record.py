@@ -1,0 +1,183 @@
+"""The record of runs in ML Metadata: a run is TFX's `pipeline_run` context, its outcome custom properties of it.
+
+Nothing here imports TensorFlow or TFX: a run that has nothing to do is answered from this module.
+"""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graduate.errors import UserError
+from graduate.pipeline.result import RunResult
+from graduate.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ml_metadata import MetadataStore
+    from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+RUN_TYPE = "pipeline_run"  # TFX's own context types
+PIPELINE_TYPE = "pipeline"
+_UNFINISHED = "running"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as the store tells it; `result` is None while it runs and where it was interrupted."""
+
+    run_id: str
+    name: str
+    status: str
+    fingerprint: str
+    started: str
+    finished: str | None
+    config: Mapping[str, Any]
+    result: RunResult | None
+    context_id: int
+
+
+def new_run_id(name: str) -> str:
+    """`digits-20260131-235959-3fa9`: sorts by time, unique also when two start in one second."""
+    return f"{name}-{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def open_store(workspace: Workspace, *, create: bool = False) -> MetadataStore | None:
+    """Open the work folder's store; None where there is none yet and `create` is false.
+
+    Raises:
+        UserError: the file is not a store, or of a version that this ml-metadata does not read.
+    """
+    if not create and not workspace.store.is_file():
+        return None
+    import ml_metadata
+    from ml_metadata.proto import metadata_store_pb2
+
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(workspace.store)
+    if create:
+        config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+        workspace.store.parent.mkdir(parents=True, exist_ok=True)
+    else:
+        config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE
+    try:
+        store = ml_metadata.MetadataStore(config)
+        store.get_context_types()
+    except Exception as error:
+        raise UserError(
+            f"is not a readable ML Metadata store ({str(error).splitlines()[0][:120]})",
+            where=str(workspace.store),
+            hint=f"move it aside (mv {workspace.store} {workspace.store}.damaged) and run again: pushed models stay, "
+            "the history of runs and their caches are lost",
+        ) from error
+    return store
+
+
+def start_run(store: MetadataStore, run_id: str, name: str, config: Mapping[str, Any], fingerprint: str) -> None:
+    """Write down that a run started, before anything heavy: a killed one is found by its status."""
+    from ml_metadata.proto import metadata_store_pb2
+
+    run_type = store.put_context_type(metadata_store_pb2.ContextType(name=RUN_TYPE), can_add_fields=True)
+    context = metadata_store_pb2.Context(type_id=run_type, name=run_id)
+    _set(
+        context,
+        name=name,
+        status=_UNFINISHED,
+        fingerprint=fingerprint,
+        config=json.dumps(config, sort_keys=True),
+        started=_now(),
+        user=getpass.getuser() if os.environ.get("USER") or os.environ.get("LOGNAME") else str(os.getuid()),
+        host=socket.gethostname(),
+    )
+    store.put_contexts([context])
+
+
+def finish_run(store: MetadataStore, result: RunResult, **properties: Any) -> None:
+    """Write down what a run came to; `properties` become `graduate_<name>`."""
+    context = store.get_context_by_type_and_name(RUN_TYPE, result.run_id)
+    _set(context, status=result.status, result=json.dumps(result.to_json()), finished=_now(), **properties)
+    for metric, value in result.metrics.items():
+        context.custom_properties[f"graduate_metric_{metric}"].double_value = value
+    store.put_contexts([context])
+
+
+def close_stale(store: MetadataStore, status: str = "interrupted") -> list[str]:
+    """Mark every run that never finished, and its running executions: call it only while holding the work folder's lock.
+
+    Returns:
+        The ids of those runs.
+    """
+    from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+    stale = [context for context in _run_contexts(store) if _get(context, "status") == _UNFINISHED]
+    for context in stale:
+        executions = store.get_executions_by_context(context.id)
+        running = [e for e in executions if e.last_known_state in (mlmd.Execution.NEW, mlmd.Execution.RUNNING)]
+        for execution in running:
+            execution.last_known_state = mlmd.Execution.FAILED
+            execution.custom_properties["graduate_reason"].string_value = status
+        if running:
+            store.put_executions(running)
+        _set(context, status=status, finished=_now())
+    if stale:
+        store.put_contexts(stale)
+    return [context.name for context in stale]
+
+
+def runs(store: MetadataStore, name: str | None = None) -> list[RunRecord]:
+    """Every run of ours, of one pipeline or of all, the latest first."""
+    records = [_record(context) for context in _run_contexts(store)]
+    return sorted(
+        (record for record in records if name in (None, record.name)),
+        key=lambda record: (record.started, record.context_id),
+        reverse=True,
+    )
+
+
+def find_run(store: MetadataStore, run_id: str) -> RunRecord | None:
+    """One run by its id."""
+    context = store.get_context_by_type_and_name(RUN_TYPE, run_id)
+    return _record(context) if context is not None and "graduate_status" in context.custom_properties else None
+
+
+def latest_finished(records: Iterable[RunRecord]) -> RunRecord | None:
+    """The latest run that came to an answer: not one that failed, was interrupted or still runs."""
+    return next((r for r in records if r.result is not None and r.status not in ("failed", "interrupted")), None)
+
+
+def _run_contexts(store: MetadataStore) -> list[mlmd.Context]:
+    return [c for c in store.get_contexts_by_type(RUN_TYPE) if "graduate_status" in c.custom_properties]
+
+
+def _record(context: mlmd.Context) -> RunRecord:
+    result = _get(context, "result")
+    return RunRecord(
+        run_id=context.name,
+        name=_get(context, "name"),
+        status=_get(context, "status"),
+        fingerprint=_get(context, "fingerprint"),
+        started=_get(context, "started"),
+        finished=_get(context, "finished") or None,
+        config=json.loads(_get(context, "config") or "{}"),
+        result=RunResult.from_json(json.loads(result)) if result else None,
+        context_id=context.id,
+    )
+
+
+def _set(context: mlmd.Context, **values: Any) -> None:
+    for key, value in values.items():
+        context.custom_properties[f"graduate_{key}"].string_value = str(value)
+
+
+def _get(context: mlmd.Context, key: str) -> str:
+    return context.custom_properties[f"graduate_{key}"].string_value if f"graduate_{key}" in context.custom_properties else ""
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
