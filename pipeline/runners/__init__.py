@@ -1,0 +1,1 @@
+"""Where the DAG runs: `local` and `beam` take the same compiled pipeline and give the same artifacts."""

@@ -1,0 +1,161 @@
+"""The DAG: a config becomes a TFX pipeline. Reads from top to bottom like the picture that `graduate show` draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tfx.components import ExampleValidator, StatisticsGen, Trainer, Transform
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.dsl.experimental.conditionals.conditional import Cond
+from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.proto import trainer_pb2, transform_pb2
+
+from graduate.components.data_guard import DataGuard
+from graduate.components.evaluator import Evaluator
+from graduate.components.gate import Gate
+from graduate.components.last_graduate import LastGraduate
+from graduate.components.pusher import Pusher
+from graduate.components.schema import Schema
+from graduate.components.serving_check import ServingCheck
+from graduate.pipeline.config.model import PipelineConfig
+from graduate.pipeline.data.example_gen import ExampleGen
+from graduate.pipeline.data.statistics import stats_options
+from graduate.pipeline.workspace import Workspace
+
+# The older, simpler direct runner has a second less of set-up than the portable one; an image label makes TFX
+# not build a source package for every node.
+BEAM_ARGS = ("--runner=BundleBasedDirectRunner", "--sdk_container_image=local")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a DAG is built from besides the config.
+
+    Attributes:
+        obeys: per node, what its cache key covers.
+        fingerprint: identifies the training, so that a killed one finds its checkpoints.
+        data: the resolved source of rows, as ExampleGen takes it.
+        schema: parameters of the Schema node.
+        serving_version: the version that serves now, or "".
+        run_id: written into the model card.
+        cache: whether finished nodes are taken from the cache.
+    """
+
+    obeys: Mapping[str, Mapping[str, Any]]
+    fingerprint: str
+    data: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    serving_version: str = ""
+    run_id: str = ""
+    cache: bool = True
+    beam_args: Sequence[str] = field(default=BEAM_ARGS)
+
+
+def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pipeline.Pipeline:
+    """Build the pipeline. Every node of the returned pipeline is there whatever the verdicts: TFX skips by condition."""
+    values = config.to_json()
+    splits = list(given.data["splits"])
+
+    example_gen = ExampleGen(**{key: value for key, value in given.data.items() if key != "splits"})
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"], stats_options=stats_options(config))
+    schema = Schema(statistics=statistics_gen.outputs["statistics"], **given.schema)
+    validator = ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"],
+        schema=schema.outputs["schema"],
+    )
+    data_guard = DataGuard(
+        statistics=statistics_gen.outputs["statistics"],
+        schema=schema.outputs["schema"],
+        anomalies=validator.outputs["anomalies"],
+        manifest=example_gen.outputs["manifest"],
+    )
+    nodes: list[BaseComponent] = [example_gen, statistics_gen, schema, validator, data_guard]
+
+    with Cond(_passed(data_guard)):
+        transform = Transform(
+            examples=example_gen.outputs["examples"],
+            schema=schema.outputs["schema"],
+            preprocessing_fn=f"graduate.pipeline.tasks.{config.task}.preprocessing_fn",
+            custom_config={**values["transform"], "task": config.task},
+            splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=splits),
+            disable_statistics=not config.transform.statistics,
+        )
+        trainer = Trainer(
+            examples=transform.outputs["transformed_examples"],
+            transform_graph=transform.outputs["transform_graph"],
+            schema=schema.outputs["schema"],
+            run_fn="graduate.pipeline.trainer.run_fn",
+            train_args=trainer_pb2.TrainArgs(splits=["train"]),
+            eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
+            custom_config=_training_config(config, workspace, given),
+        )
+        last_graduate = LastGraduate(serving_version=given.serving_version)
+        evaluator = Evaluator(
+            examples=example_gen.outputs["examples"],
+            model=trainer.outputs["model"],
+            baseline=last_graduate.outputs["model"],
+            evaluation=json.dumps(values["evaluation"], sort_keys=True),
+        )
+        verdicts = {"data_guard": data_guard, "evaluator": evaluator}
+        nodes += [transform, trainer, last_graduate, evaluator]
+        if config.serving.check:
+            verdicts["serving_check"] = ServingCheck(
+                examples=example_gen.outputs["examples"],
+                model=trainer.outputs["model"],
+                model_run=trainer.outputs["model_run"],
+                tolerance=config.serving.tolerance,
+                max_latency_ms=config.serving.max_latency_ms,
+            )
+            nodes.append(verdicts["serving_check"])
+        gate = Gate(
+            model=trainer.outputs["model"], **{name: node.outputs["verdict"] for name, node in verdicts.items()}
+        )
+        nodes.append(gate)
+        with Cond(_passed(gate)):
+            pusher = Pusher(
+                model=trainer.outputs["model"],
+                blessing=gate.outputs["blessing"],
+                evaluation=evaluator.outputs["evaluation"],
+                verdict=gate.outputs["verdict"],
+                schema=schema.outputs["schema"],
+                manifest=example_gen.outputs["manifest"],
+                push_to=str(workspace.push_to(config.name, config.push.to)),
+                keep=config.push.keep,
+                card=_card(values),
+            )
+            nodes.append(pusher)
+
+    for node in nodes:
+        node.exec_properties["obeys"] = json.dumps(given.obeys[node.id], sort_keys=True)
+    return tfx_pipeline.Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=str(workspace.artifacts(config.name)),
+        components=nodes,
+        enable_cache=given.cache,
+        metadata_connection_config=sqlite_metadata_connection_config(str(workspace.store)),
+        beam_pipeline_args=list(given.beam_args),
+    )
+
+
+def _passed(node: BaseComponent) -> Any:
+    return node.outputs["verdict"].future()[0].property("passed") == 1
+
+
+def _training_config(config: PipelineConfig, workspace: Workspace, given: Given) -> dict[str, Any]:
+    """What `run_fn` needs: the groups it obeys and no other, since all of this is part of its cache key."""
+    values = config.to_json()
+    return {
+        "config": {key: values[key] for key in ("name", "task", "transform", "model", "training")},
+        "base_dir": str(config.base_dir),
+        "checkpoints": str(workspace.checkpoints(config.name)),
+        "fingerprint": given.fingerprint,
+    }
+
+
+def _card(values: Mapping[str, Any]) -> str:
+    """The config as the model card shows it. The run's id is no part of it: it would make every Pusher a cache miss."""
+    return json.dumps({"config": values}, sort_keys=True)

@@ -1,0 +1,65 @@
+"""The heavy process of a run: imports TFX, builds the DAG, runs it, and tells the light process about it by events.
+
+It reads one JSON request from standard input and is started by `graduate.pipeline.supervise`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from graduate.errors import UserError
+from graduate.pipeline import events
+from graduate.pipeline.result import RunResult
+
+
+def main() -> None:
+    """Run the request on standard input and leave by `os._exit`: unloading TensorFlow takes a second and frees nothing."""
+    request = json.loads(sys.stdin.readline())
+    code = 1
+    try:
+        result = run_request(request)
+        events.emit("result", **result.to_json())
+        code = result.exit_code
+    except BaseException as error:
+        _emit_error(error, request)
+        code = error.exit_code if isinstance(error, UserError) else 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def run_request(request: Mapping[str, Any]) -> RunResult:
+    """Build and run the DAG of a request; see `supervise/worker_process.py` for its fields."""
+    gc.disable()  # imports make no garbage worth collecting: a second less
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "0")
+    from graduate.pipeline.run import execute  # everything heavy
+
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(50_000, 20, 100)
+    logging.getLogger("absl").setLevel(logging.INFO if request.get("debug") else logging.WARNING)
+    return execute(request)
+
+
+def _emit_error(error: BaseException, request: Mapping[str, Any]) -> None:
+    from graduate.pipeline.supervise import failure
+
+    events.emit("error", **failure.describe(error, user_files=_user_files(request)))
+
+
+def _user_files(request: Mapping[str, Any]) -> list[str]:
+    module = request["config"].get("model", {}).get("module")
+    return [str(Path(request["source"]).resolve().parent / module)] if module else []
+
+
+if __name__ == "__main__":
+    main()
