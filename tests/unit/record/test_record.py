@@ -1,0 +1,70 @@
+"""Runs in a real ML Metadata store on SQLite."""
+
+import pytest
+
+from graduate.errors import UserError
+from graduate.pipeline import record
+from graduate.pipeline.result import NodeReport, RunResult
+from graduate.pipeline.workspace import Workspace
+from graduate.verdict import Check, VerdictRecord
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "work")
+
+
+def test_a_run_is_read_back_as_it_was_written(workspace):
+    store = record.open_store(workspace, create=True)
+    record.start_run(store, "digits-1", "digits", {"name": "digits"}, "f00d")
+    result = RunResult(
+        "digits-1",
+        "refused",
+        nodes=(NodeReport("Trainer", "ran", 3.5, "first run"),),
+        verdicts=(VerdictRecord("Evaluator", (Check("accuracy", False, "accuracy is 0.5", 0.5, 0.9),)),),
+        metrics={"accuracy": 0.5},
+    )
+    record.finish_run(store, result)
+    found = record.find_run(store, "digits-1")
+    assert found.result == result
+    assert (found.status, found.fingerprint, found.config) == ("refused", "f00d", {"name": "digits"})
+    assert found.finished >= found.started
+
+
+def test_runs_come_latest_first_and_by_pipeline(workspace):
+    store = record.open_store(workspace, create=True)
+    for run_id in ("a-1", "b-1", "a-2"):
+        record.start_run(store, run_id, run_id[0], {}, "")
+    assert [r.run_id for r in record.runs(store)] == ["a-2", "b-1", "a-1"]
+    assert [r.run_id for r in record.runs(store, "a")] == ["a-2", "a-1"]
+
+
+def test_no_run_is_running_for_ever(workspace):
+    store = record.open_store(workspace, create=True)
+    record.start_run(store, "a-1", "a", {}, "")
+    assert record.close_stale(store) == ["a-1"]
+    assert record.find_run(store, "a-1").status == "interrupted"
+    assert record.close_stale(store) == []
+
+
+def test_an_interrupted_or_failed_run_is_no_answer(workspace):
+    store = record.open_store(workspace, create=True)
+    for run_id, status in (("a-1", "pushed"), ("a-2", "failed")):
+        record.start_run(store, run_id, "a", {}, "")
+        record.finish_run(store, RunResult(run_id, status))
+    record.start_run(store, "a-3", "a", {}, "")
+    assert record.latest_finished(record.runs(store, "a")).run_id == "a-1"
+
+
+def test_nothing_is_made_where_there_is_no_store(workspace):
+    assert record.open_store(workspace) is None
+    assert not workspace.root.exists()
+
+
+def test_a_damaged_store_is_an_error_with_a_remedy(workspace):
+    workspace.root.mkdir()
+    workspace.store.write_bytes(b"not a database" * 100)
+    with pytest.raises(UserError) as caught:
+        record.open_store(workspace)
+    assert "metadata.sqlite" in caught.value.render()
+    assert "move it aside" in caught.value.hint
