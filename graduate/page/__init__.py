@@ -1,0 +1,1 @@
+"""The shell of every HTML page: one file, no build step, nothing loaded from elsewhere."""

@@ -1,0 +1,80 @@
+"""Named demo data sets, as files: what a user of image folders would have. They lie in released packages."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import importlib.util
+import os
+import secrets
+import shutil
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from graduate.errors import UserError
+from graduate.pipeline.workspace import Workspace
+
+
+def materialise(name: str, workspace: Workspace) -> Path:
+    """The folder of a named data set; made where it is missing. It appears whole or not at all.
+
+    Raises:
+        UserError: the package that holds the data is not installed.
+        OSError: the work folder cannot be written.
+    """
+    folder = workspace.demo_data(name)
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
+    try:
+        NAMES[name](aside)
+        _publish(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return folder
+
+
+def _publish(aside: Path, folder: Path) -> None:
+    try:
+        os.rename(aside, folder)
+    except OSError:
+        if not folder.is_dir():  # otherwise another process was first, with the same files
+            raise
+
+
+def _write_digits(folder: Path) -> None:
+    """scikit-learn's digits: 1,797 grey images of 8 by 8 pixels, ten classes; `7/digit-0042.png` is row 42."""
+    for digit in range(10):
+        os.makedirs(folder / str(digit))
+    with gzip.open(_packaged("sklearn", "datasets/data/digits.csv.gz"), "rt", encoding="ascii") as opened:
+        for index, row in enumerate(csv.reader(opened)):
+            *pixels, digit = (int(float(value)) for value in row)
+            grey = bytes(round(value * 255 / 16) for value in pixels)  # the package counts from 0 to 16
+            (folder / str(digit) / f"digit-{index:04d}.png").write_bytes(png(grey, width=8, height=8))
+
+
+def _packaged(package: str, file: str) -> Path:
+    """A data file inside an installed package, without importing the package (scikit-learn takes a second)."""
+    found = importlib.util.find_spec(package)
+    for root in (found and found.submodule_search_locations) or ():
+        path = Path(root, file)
+        if path.is_file():
+            return path
+    raise UserError(f"the demo data is a file of the package {package}: {file} was not found", hint="run `uv sync`")
+
+
+def png(grey: bytes, *, width: int, height: int) -> bytes:
+    """Encode 8-bit grey pixels, row by row, as PNG (W3C PNG specification, sections 5 and 11)."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)  # 8 bits, grey, no interlacing
+    lines = b"".join(b"\0" + grey[row * width : (row + 1) * width] for row in range(height))  # filter 0: none
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+NAMES: Mapping[str, Callable[[Path], None]] = {"digits": _write_digits}

@@ -1,0 +1,151 @@
+"""What a config names as its data: found, listed and fingerprinted before anything heavy is imported.
+
+The command's light process calls `resolve`, `scan` and `digest` to decide whether there is anything to do, and to say
+at once what is wrong with the input; ExampleGen's executors list the same files through the same functions. What is
+wrong with the *data* is a DataError (exit 5), what is wrong with the *config* a UsageError (exit 2).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from graduate.errors import DataError, UsageError
+from graduate.pipeline.config.model import PipelineConfig
+from graduate.pipeline.data import demo, hashes, image_folder, splits, tfrecord_files
+from graduate.pipeline.data.listing import File, Listing, shown
+from graduate.pipeline.workspace import Workspace
+
+Kind = Literal["images", "tfrecords"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the rows come from.
+
+    Attributes:
+        kind: the key of the `data` group that names it.
+        path: absolute: a folder of images; a file, folder or glob of TFRecords.
+        data: the `data` group of the config, as JSON values.
+        needs: the splits that the rest of the pipeline reads.
+    """
+
+    kind: Kind
+    path: str
+    data: Mapping[str, Any] = field(hash=False)
+    needs: tuple[str, ...] = ("train", "eval")
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The shares of the splits, where the data is not split already."""
+        return splits.shares_of(self.data.get("split"))
+
+
+def resolve(config: PipelineConfig, workspace: Workspace) -> Source:
+    """The source that a config names; a named demo data set is made where it is missing.
+
+    Raises:
+        UsageError: not exactly one source is named, or the shares of the splits make no sense.
+    """
+    data = config.data.model_dump(mode="json")
+    named = [kind for kind in ("images", "tfrecords") if data[kind] is not None]
+    if len(named) != 1:
+        raise UsageError(
+            "data names two sources, images and tfrecords" if named else "data names no source",
+            where=config.source,
+            hint=f"give one of data.images (a folder, or one of: {', '.join(demo.NAMES)}) and data.tfrecords",
+        )
+    needs = tuple(dict.fromkeys(("train", "eval", config.evaluation.split)))
+    splits.check_shares(data["split"], needs, where=config.source)
+    splits.check_group_by(data["group_by"], pattern=named == ["images"], where=config.source)
+    if named == ["images"]:
+        return Source("images", str(_images(config, workspace)), data, needs)
+    return Source("tfrecords", str(config.input_path(data["tfrecords"])), data, needs)
+
+
+def _images(config: PipelineConfig, workspace: Workspace) -> Path:
+    written = config.data.images or ""
+    return demo.materialise(written, workspace) if written in demo.NAMES else config.input_path(written)
+
+
+def scan(source: Source) -> Listing:
+    """List the source's files, sorted by path.
+
+    Raises:
+        DataError: the folder is missing or empty, has one class, a link that leaves it, a class unseen in training, …
+        UsageError: `data.split` is given and the data is split already.
+    """
+    if source.kind == "images":
+        listing = image_folder.scan(source.path, missing_hint=_missing_hint(source))
+    else:
+        listing = tfrecord_files.scan(source.path)
+    if listing.splits:
+        _check_ready_made(source, listing)
+    return listing
+
+
+def _missing_hint(source: Source) -> str:
+    written = str(source.data.get("images"))
+    known = ", ".join(demo.NAMES)
+    return f"data.images is {written!r}: a path is relative to the config file; named data sets are: {known}"
+
+
+def _check_ready_made(source: Source, listing: Listing) -> None:
+    there = ", ".join(listing.splits)
+    if source.data.get("split") is not None:
+        raise UsageError(
+            f"data.split is given, but {shown(source.path)} is split already ({there})",
+            hint="remove data.split, or point to a folder that is not split",
+        )
+    for name in source.needs:
+        if name not in listing.splits:
+            raise DataError(
+                f"{shown(source.path)} is split into {there}, and the pipeline reads a split named {name}",
+                hint=f"add a folder {name}/ of the same shape"
+                + (" or set evaluation.split to eval" if name == "test" else ""),
+            )
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A listing with the SHA-256 of each file, by path, and the digest of it all."""
+
+    listing: Listing
+    hashes: Mapping[str, str]
+    digest: str
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        return self.listing.files
+
+
+def read(source: Source, cache: str | os.PathLike[str] | None) -> Contents:
+    """List the source and hash what is in it; see `digest`."""
+    listing = scan(source)
+    by_path = hashes.of_files(listing, cache)
+    return Contents(listing, by_path, hashes.digest(by_path))
+
+
+def example_gen_parameters(config: PipelineConfig, workspace: Workspace, digest: str) -> dict[str, Any]:
+    """The arguments of ExampleGen, and under `splits` the names of the splits it will write."""
+    source = resolve(config, workspace)
+    return {
+        "data": json.dumps({**source.data, "kind": source.kind, "needs": source.needs}, sort_keys=True),
+        "input_path": source.path,
+        "digest": digest,
+        "cache": str(workspace.cache),
+        "splits": list(scan(source).splits or source.shares),
+    }
+
+
+def digest(source: Source, cache: str | os.PathLike[str] | None) -> str:
+    """A digest of the sorted pairs (relative path, SHA-256 of the content): it decides whether ExampleGen runs again.
+
+    Files whose inode, size and times have not changed since they were hashed are not read again; what was hashed is
+    kept under `cache` (Workspace.cache). A file that is moved to another class folder changes the digest.
+    """
+    return read(source, cache).digest
