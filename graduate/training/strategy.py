@@ -1,0 +1,111 @@
+"""Which devices train: a name from the config becomes a tf.distribute strategy and a sentence that says which and why."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from graduate.errors import UsageError
+
+NAMES = ("auto", "cpu", "one_device", "mirrored", "multi_worker", "tpu")
+
+
+def resolve_strategy(name: str = "auto") -> tuple[Any, str]:
+    """Give (strategy, sentence) for one of `NAMES`.
+
+    `auto` takes what there is: the cluster that TF_CONFIG describes, a TPU, all GPUs, then the CPU. MultiWorkerMirrored
+    must be made before TensorFlow has run anything, so call this early in the process.
+
+    Raises:
+        UsageError: the name is unknown, or this machine has not what it asks for.
+    """
+    import tensorflow as tf
+
+    if name not in NAMES:
+        raise UsageError(f"unknown strategy {name!r}", hint=", ".join(NAMES), where="training.strategy")
+    asked = name != "auto"
+    workers = _workers()
+    if name == "multi_worker" or (not asked and workers > 1):
+        return _multi_worker(workers, asked)
+    if name == "tpu" or (not asked and _has_tpu()):
+        return _tpu(asked)
+    gpus = tf.config.list_logical_devices("GPU") if name != "cpu" else []
+    if name == "mirrored" or (not asked and len(gpus) > 1):
+        return _mirrored(gpus, asked)
+    if name == "cpu" or not gpus:
+        why = "as asked" if name == "cpu" else "no accelerator found"
+        return tf.distribute.OneDeviceStrategy("/cpu:0"), f"training on the CPU ({why})"
+    return tf.distribute.OneDeviceStrategy("/gpu:0"), f"training on one GPU ({'as asked' if asked else 'the only one'})"
+
+
+def is_chief(strategy: Any) -> bool:
+    """Whether this process writes checkpoints and exports: always, but for the workers after the first."""
+    resolver = getattr(strategy, "cluster_resolver", None)
+    if resolver is None or not resolver.cluster_spec().as_dict():
+        return True
+    kind, index = resolver.task_type, resolver.task_id
+    return kind in (None, "chief") or (kind == "worker" and index == 0 and "chief" not in resolver.cluster_spec().jobs)
+
+
+def describe_device(strategy: Any) -> str:
+    """What computes, in a word or two: `CPU`, `2 × GPU`, `2 workers of 1 × CPU`."""
+    devices = strategy.extended.worker_devices
+    kind = "TPU" if "TPU" in devices[0].upper() else "GPU" if "GPU" in devices[0].upper() else "CPU"
+    local = len(devices)
+    workers = max(1, strategy.num_replicas_in_sync // local)
+    here = kind if local == 1 else f"{local} × {kind}"
+    return here if workers == 1 else f"{workers} workers of {local} × {kind}"
+
+
+def _multi_worker(workers: int, asked: bool) -> tuple[Any, str]:
+    import tensorflow as tf
+
+    if workers < 1:
+        raise UsageError(
+            "multi_worker needs a cluster and TF_CONFIG does not describe one",
+            hint='set TF_CONFIG to {"cluster": {"worker": ["host:port", …]}, "task": {"type": "worker", "index": 0}}',
+            where="training.strategy",
+        )
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    why = "as asked" if asked else "TF_CONFIG describes them"
+    return strategy, f"training on {workers} workers, {strategy.num_replicas_in_sync} replicas ({why})"
+
+
+def _tpu(asked: bool) -> tuple[Any, str]:
+    import tensorflow as tf
+
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=os.environ.get("TPU_NAME", "local"))
+        tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+    except (ValueError, RuntimeError, tf.errors.OpError) as error:
+        raise UsageError(
+            "tpu was asked for and none answers", hint=str(error).splitlines()[0], where="training.strategy"
+        ) from error
+    strategy = tf.distribute.TPUStrategy(resolver)
+    return strategy, f"training on a TPU, {strategy.num_replicas_in_sync} cores ({'as asked' if asked else 'found one'})"
+
+
+def _mirrored(gpus: list[Any], asked: bool) -> tuple[Any, str]:
+    import tensorflow as tf
+
+    devices = gpus or tf.config.list_logical_devices("CPU")
+    strategy = tf.distribute.MirroredStrategy([device.name for device in devices])
+    kind = "GPUs" if gpus else "logical CPU devices"
+    return strategy, f"training on {len(devices)} {kind}, mirrored ({'as asked' if asked else 'all there are'})"
+
+
+def _workers() -> int:
+    """How many tasks TF_CONFIG's cluster trains with; 0 without one."""
+    try:
+        cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
+        return len(cluster.get("worker", [])) + len(cluster.get("chief", []))
+    except (ValueError, AttributeError) as error:
+        raise UsageError(f"TF_CONFIG is not JSON as TensorFlow wants it: {error}", where="TF_CONFIG") from error
+
+
+def _has_tpu() -> bool:
+    import tensorflow as tf
+
+    return bool(os.environ.get("TPU_NAME") or tf.config.list_physical_devices("TPU"))
