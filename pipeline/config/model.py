@@ -23,18 +23,29 @@ from graduate.pipeline.config.groups import (
 class PipelineConfig(Group):
     """One pipeline. Input paths are relative to `base_dir`, the folder of the config file."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="names the pipeline in the store")]
-    task: Literal["image"] = Field("image", description="what the rows are")
-    data: DataConfig
-    schema_: str | None = Field(
-        None, alias="schema", description="a curated schema.pbtxt; default: inferred once and kept"
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")] = Field(
+        description="names the pipeline in the store: a small letter, then small letters, digits, - and _; 63 at most",
+        examples=["digits"],
     )
-    transform: TransformConfig = TransformConfig()
-    model: ModelConfig = ModelConfig()
-    training: TrainingConfig
-    evaluation: EvaluationConfig
-    serving: ServingConfig = ServingConfig()
-    push: PushConfig = PushConfig()
+    task: Literal["image"] = Field(default="image", description="what the rows are")
+    data: DataConfig = Field(description="where the rows come from", examples=[{"images": "digits"}])
+    schema_: str | None = Field(
+        default=None,
+        alias="schema",
+        description="a curated schema.pbtxt; default: inferred once and kept in the work folder",
+    )
+    transform: TransformConfig = Field(
+        default_factory=TransformConfig, description="how a raw row becomes what the network sees"
+    )
+    model: ModelConfig = Field(default_factory=ModelConfig, description="the network")
+    training: TrainingConfig = Field(description="how the network is trained", examples=[{"steps": 600}])
+    evaluation: EvaluationConfig = Field(
+        description="what the model must reach to be pushed", examples=[{"bounds": {"accuracy": {"at_least": 0.9}}}]
+    )
+    serving: ServingConfig = Field(
+        default_factory=ServingConfig, description="the check of the exported model in a clean process"
+    )
+    push: PushConfig = Field(default_factory=PushConfig, description="where graduates go")
 
     _base_dir: Path = PrivateAttr(default_factory=Path.cwd)
     _source: str = PrivateAttr(default="<config>")

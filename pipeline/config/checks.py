@@ -1,0 +1,201 @@
+"""What is wrong with a config although every key has the right type. Nothing heavy is imported, no data is read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from graduate.errors import UsageError
+from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig, SliceConfig
+from graduate.pipeline.config.model import PipelineConfig
+from graduate.pipeline.config.problems import Problem
+from graduate.pipeline.config.source import Path, dotted
+
+_SHARES = ("accuracy", "precision", "recall", "auc", "calibration_error")  # metrics that lie in [0, 1]
+_SLICE_METRICS = ("accuracy", "loss", "precision", "recall", "auc")
+_NEEDS_BOUND = (
+    "without a bound any model would be pushed: for example evaluation: {bounds: {accuracy: {at_least: 0.9}}}"
+)
+
+
+def check(config: PipelineConfig) -> Iterator[Problem]:
+    """All that is wrong, in no order."""
+    yield from _data(config)
+    yield from _schema_file(config)
+    yield from _model(config)
+    yield from _training(config)
+    yield from _evaluation(config)
+    yield from _task(config)
+
+
+def _data(config: PipelineConfig) -> Iterator[Problem]:
+    data = config.data
+    sources = [key for key in ("images", "tfrecords") if getattr(data, key) is not None]
+    if not sources:
+        yield Problem(("data",), "data names no source", "give data.images or data.tfrecords")
+    if len(sources) > 1:
+        yield Problem(
+            ("data", sources[1]),
+            f"data names two sources: {' and '.join(sources)}",
+            "keep one; a pipeline has one source",
+        )
+    for key in sources:
+        if not getattr(data, key).strip():
+            yield Problem(("data", key), f"data.{key} is empty", "name a folder, relative to the config file")
+    if data.split is not None:
+        yield from _split(config)
+    if data.group_by is not None and data.images is not None:
+        yield from _group_by(data.group_by)
+
+
+def _split(config: PipelineConfig) -> Iterator[Problem]:
+    path, split = ("data", "split"), config.data.split or {}
+    total = math.fsum(split.values())
+    if abs(total - 1) > 1e-6:
+        yield Problem(path, f"the shares of data.split add up to {total:g}, not to 1", "for example 0.8, 0.1, 0.1")
+    for name, why in {"train": "nothing would be trained on", "eval": "the training is watched on it"}.items():
+        if name not in split:
+            yield Problem(path, f"data.split has no share for {name}: {why}", f"add {name}: 0.1")
+    if config.evaluation.split not in split and config.evaluation.split != "eval":
+        yield Problem(
+            ("evaluation", "split"),
+            f"evaluation.split is {config.evaluation.split}, of which data.split makes none",
+            f"add a share for {config.evaluation.split} to data.split, or evaluate on eval",
+        )
+
+
+def _group_by(pattern: str) -> Iterator[Problem]:
+    path = ("data", "group_by")
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        yield Problem(path, f"data.group_by is not a regular expression: {error}")
+        return
+    if groups == 0:
+        yield Problem(
+            path, "data.group_by has no group in it", f"put what tells groups apart in (…): for example ({pattern})"
+        )
+
+
+def _schema_file(config: PipelineConfig) -> Iterator[Problem]:
+    if config.schema_ is None:
+        return
+    file = config.input_path(config.schema_)
+    if not file.is_file():
+        hint = "leave schema out to have one inferred; the path is relative to the config file"
+        yield Problem(("schema",), f"schema: no such file {file}", hint)
+
+
+def _model(config: PipelineConfig) -> Iterator[Problem]:
+    model = config.model
+    if model.module is not None:
+        from graduate.pipeline.config.user_module import check_module
+
+        yield from check_module(config.input_path(model.module), model.module, model.build)
+
+
+def _training(config: PipelineConfig) -> Iterator[Problem]:
+    training, at = config.training, "training"
+    if training.steps is None and training.epochs is None:
+        yield Problem((at,), "training has neither steps nor epochs", "for example training: {steps: 600}")
+    if training.steps is not None and training.epochs is not None:
+        yield Problem((at, "epochs"), "training has both steps and epochs", "keep one of them")
+    if training.batch_size % training.accumulate:
+        yield Problem(
+            (at, "accumulate"),
+            f"training.batch_size {training.batch_size} cannot be divided by training.accumulate {training.accumulate}",
+            "accumulate is the number of equal parts that a batch is computed in",
+        )
+    if training.clip_norm is not None and training.clip_value is not None:
+        yield Problem((at, "clip_value"), "training has both clip_norm and clip_value", "keep one of them")
+    if isinstance(training.class_weights, dict) and not any(training.class_weights.values()):
+        yield Problem((at, "class_weights"), "training.class_weights gives no class a weight above 0", "or balanced")
+    if isinstance(training.optimizer, OptimizerConfig):
+        yield from _optimizer(training.optimizer)
+    if isinstance(training.learning_rate, ScheduleConfig):
+        yield from _schedule(training.learning_rate, training.steps)
+
+
+_OPTIMIZERS_WITH = {
+    "momentum": ("sgd", "rmsprop"),
+    "nesterov": ("sgd",),
+    "beta_1": ("adam", "adamw", "lion"),
+    "beta_2": ("adam", "adamw", "lion"),
+    "epsilon": ("adam", "adamw", "rmsprop", "adagrad"),
+}
+
+
+def _optimizer(optimizer: OptimizerConfig) -> Iterator[Problem]:
+    for key, names in _OPTIMIZERS_WITH.items():
+        if getattr(optimizer, key) is not None and optimizer.name not in names:
+            yield Problem(
+                ("training", "optimizer", key), f"{optimizer.name} has no {key}", f"{key} is for {', '.join(names)}"
+            )
+    if optimizer.nesterov and not optimizer.momentum:
+        yield Problem(("training", "optimizer", "nesterov"), "nesterov needs a momentum", "for example momentum: 0.9")
+
+
+def _schedule(schedule: ScheduleConfig, steps: int | None) -> Iterator[Problem]:
+    at = ("training", "learning_rate")
+    boundaries = schedule.boundaries
+    if schedule.schedule == "step" and not boundaries:
+        yield Problem(at, "a step schedule needs boundaries", "for example boundaries: [300, 500]")
+    if schedule.schedule != "step" and boundaries:
+        yield Problem(
+            (*at, "boundaries"), f"a {schedule.schedule} schedule has no boundaries", "they are for schedule: step"
+        )
+    if boundaries != sorted(set(boundaries)):
+        yield Problem((*at, "boundaries"), "training.learning_rate.boundaries have to rise", "each is a step number")
+    if schedule.schedule == "exponential" and schedule.end == 0:
+        yield Problem((*at, "schedule"), "an exponential schedule never reaches 0", "give end, for example end: 0.01")
+    if steps is not None and schedule.warmup_steps >= steps:
+        yield Problem(
+            (*at, "warmup_steps"),
+            f"a warm-up of {schedule.warmup_steps} steps is longer than the training of {steps}",
+            "the rate would never reach its peak",
+        )
+
+
+def _evaluation(config: PipelineConfig) -> Iterator[Problem]:
+    evaluation, at = config.evaluation, "evaluation"
+    if not evaluation.bounds:
+        yield Problem((at, "bounds"), "evaluation has no bound", _NEEDS_BOUND)
+    for metric, bound in evaluation.bounds.items():
+        yield from _bound(bound, metric, (at, "bounds", metric))
+    for number, part in enumerate(evaluation.slices):
+        yield from _slice(part, (at, "slices", number))
+
+
+def _slice(part: SliceConfig, path: Path) -> Iterator[Problem]:
+    bounds = {metric: bound for metric in _SLICE_METRICS if (bound := getattr(part, metric)) is not None}
+    if not bounds:
+        yield Problem(path, f"{dotted(path)} has no bound", "for example accuracy: {at_least: 0.85}")
+    for metric, bound in bounds.items():
+        yield from _bound(bound, metric, (*path, metric))
+
+
+def _bound(bound: Bound, metric: str, path: Path) -> Iterator[Problem]:
+    given = {key: value for key, value in bound.model_dump().items() if value is not None}
+    if not given:
+        yield Problem(path, f"{dotted(path)} is empty", "give at_least, at_most or worse_than_last_by")
+    for key, value in given.items():
+        if metric in _SHARES and not 0 <= value <= 1:
+            hint = f"did you mean {value / 100:g}?" if 1 < value <= 100 else None
+            yield Problem((*path, key), f"{dotted((*path, key))} has to lie between 0 and 1, not {value:g}", hint)
+        elif metric == "loss" and value < 0:
+            yield Problem((*path, key), f"{dotted((*path, key))} has to be at least 0, not {value:g}")
+    if bound.at_least is not None and bound.at_most is not None and bound.at_least > bound.at_most:
+        yield Problem(path, f"{dotted(path)}: nothing is at least {bound.at_least:g} and at most {bound.at_most:g}")
+
+
+def _task(config: PipelineConfig) -> Iterator[Problem]:
+    """What only the task knows: its augmentations, builders and their hyperparameters."""
+    from graduate.pipeline.tasks import image_options
+
+    try:
+        image_options.check(config)
+    except UsageError as error:
+        key = re.sub(r"\[(\d+)\]", r".\1", error.where or "model")
+        path = tuple(int(name) if name.isdecimal() else name for name in key.split("."))
+        yield Problem(path, f"{key}: {error.message}", error.hint)
