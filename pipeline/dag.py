@@ -41,7 +41,6 @@ class Given:
         data: the resolved source of rows, as ExampleGen takes it.
         schema: parameters of the Schema node.
         serving_version: the version that serves now, or "".
-        run_id: written into the model card.
         cache: whether finished nodes are taken from the cache.
     """
 
@@ -50,7 +49,6 @@ class Given:
     data: Mapping[str, Any]
     schema: Mapping[str, Any]
     serving_version: str = ""
-    run_id: str = ""
     cache: bool = True
     beam_args: Sequence[str] = field(default=BEAM_ARGS)
 
@@ -100,29 +98,29 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             baseline=last_graduate.outputs["model"],
             evaluation=json.dumps(values["evaluation"], sort_keys=True),
         )
-        verdicts = {"data_guard": data_guard, "evaluator": evaluator}
+        judges: dict[str, BaseComponent] = {"data_guard": data_guard, "evaluator": evaluator}
         nodes += [transform, trainer, last_graduate, evaluator]
         if config.serving.check:
-            verdicts["serving_check"] = ServingCheck(
+            judges["serving_check"] = ServingCheck(
                 examples=example_gen.outputs["examples"],
                 model=trainer.outputs["model"],
                 model_run=trainer.outputs["model_run"],
                 tolerance=config.serving.tolerance,
                 max_latency_ms=config.serving.max_latency_ms,
             )
-            nodes.append(verdicts["serving_check"])
-        gate = Gate(
-            model=trainer.outputs["model"], **{name: node.outputs["verdict"] for name, node in verdicts.items()}
-        )
+            nodes.append(judges["serving_check"])
+        verdicts = {name: node.outputs["verdict"] for name, node in judges.items()}
+        gate = Gate(model=trainer.outputs["model"], verdicts=verdicts)
         nodes.append(gate)
         with Cond(_passed(gate)):
             pusher = Pusher(
                 model=trainer.outputs["model"],
                 blessing=gate.outputs["blessing"],
                 evaluation=evaluator.outputs["evaluation"],
-                verdict=gate.outputs["verdict"],
-                schema=schema.outputs["schema"],
                 manifest=example_gen.outputs["manifest"],
+                schema=schema.outputs["schema"],
+                model_run=trainer.outputs["model_run"],
+                verdicts=verdicts,
                 push_to=str(workspace.push_to(config.name, config.push.to)),
                 keep=config.push.keep,
                 card=_card(values),
@@ -150,6 +148,7 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
     values = config.to_json()
     return {
         "config": {key: values[key] for key in ("name", "task", "transform", "model", "training")},
+        "serving_check": config.serving.check,
         "base_dir": str(config.base_dir),
         "checkpoints": str(workspace.checkpoints(config.name)),
         "fingerprint": given.fingerprint,
@@ -157,5 +156,5 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
 
 
 def _card(values: Mapping[str, Any]) -> str:
-    """The config as the model card shows it. The run's id is no part of it: it would make every Pusher a cache miss."""
-    return json.dumps({"config": values}, sort_keys=True)
+    """What the model card tells besides the artifacts."""
+    return json.dumps({"name": values["name"], "task": values["task"], "config": values}, sort_keys=True)

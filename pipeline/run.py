@@ -18,7 +18,7 @@ from graduate.pipeline.result import RunResult, Status
 from graduate.pipeline.runners import beam, local
 from graduate.pipeline.runners.observed import NodeError, Observer
 from graduate.pipeline.workspace import Workspace
-from graduate.publish import serving_version
+from graduate import publish
 from graduate.verdict import VerdictRecord
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def compile_pipeline(config: PipelineConfig, workspace: Workspace, request: Mapp
         fingerprint=request["training_fingerprint"],
         data=source.example_gen_parameters(config, workspace, request["content"]["data"]),
         schema=schema_files.schema_params(config, workspace),
-        serving_version=serving_version(workspace.push_to(config.name, config.push.to)) or "",
-        run_id=request["run_id"],
+        serving_version=_serving_version(workspace.push_to(config.name, config.push.to)),
         cache=request["cache"],
     )
     pipeline = compiler.Compiler().compile(dag.build(config, workspace, given))
@@ -61,6 +60,11 @@ def compile_pipeline(config: PipelineConfig, workspace: Workspace, request: Mapp
     if request.get("until"):
         _stop_after(pipeline, request["until"])
     return pipeline
+
+
+def _serving_version(place: Path) -> str:
+    version = publish.serving(place)
+    return str(version.folder) if version else ""
 
 
 def _stop_after(pipeline: pipeline_pb2.Pipeline, until: str) -> None:
@@ -125,7 +129,7 @@ def _verdicts(outputs: Mapping[str, Sequence[Any]]) -> tuple[VerdictRecord, ...]
 
 def _metrics(uri: str) -> dict[str, float]:
     measured = json.loads((Path(uri) / "metrics.json").read_text(encoding="utf-8"))
-    return {name: value for name, value in measured["overall"].items() if isinstance(value, int | float)}
+    return {name: value for name, value in measured.get("candidate", measured)["overall"].items() if isinstance(value, int | float)}
 
 
 __all__ = ["NodeError", "execute"]

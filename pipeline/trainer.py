@@ -40,7 +40,7 @@ def run_fn(fn_args: Any) -> None:
     config = given["config"]
     strategy, sentence = resolve_strategy(config["training"]["strategy"])
     events.emit("note", node="Trainer", text=sentence)
-    if config.get("serving_check"):
+    if given["serving_check"]:
         serving_check.prestart()
     task = tasks.load(config["task"])
     classes = export.classes_of(fn_args.transform_output, task.VOCABULARY)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-
-from graduate.errors import UsageError
 
 # Every key that a builder takes, with its default: also what a remedy may change.
 HYPERPARAMETERS: Mapping[str, Mapping[str, Any]] = {
@@ -55,49 +53,30 @@ AUGMENTATIONS: Mapping[str, Callable[[Any], str | None]] = {
 }
 
 
-def check(config: Any) -> None:
-    """Check `training.augment` and `model.hyperparameters` of an image pipeline.
-
-    Raises:
-        UsageError: an unknown augmentation or hyperparameter (with the nearest), or a value that does not fit.
-    """
-    check_augment(config.training.augment)
-    if config.model.module is None:
-        check_hyperparameters(config.model.build, config.model.hyperparameters)
+Found = tuple[tuple[str | int, ...], str, str | None]  # the key's path, what is wrong, what to do
 
 
-def check_augment(steps: Sequence[Mapping[str, Any]]) -> None:
-    """Check a list like `[{shift: 1}, {rotate_degrees: 10}]`.
-
-    Raises:
-        UsageError: naming the entry.
-    """
-    for index, step in enumerate(steps):
-        where = f"training.augment[{index}]"
-        if len(step) != 1:
-            raise UsageError("one augmentation an entry", where=where, hint="e.g. [{flip: horizontal}, {shift: 2}]")
-        ((name, value),) = step.items()
-        if name not in AUGMENTATIONS:
-            raise UsageError(f"unknown augmentation {name}", where=where, hint=_nearest(name, AUGMENTATIONS))
-        expected = AUGMENTATIONS[name](value)
-        if expected:
-            raise UsageError(f"{name} takes {expected}, not {value!r}", where=where)
+def check(config: Any) -> Iterator[Found]:
+    """What is wrong with `training.augment` and `model.hyperparameters` of an image pipeline."""
+    for index, step in enumerate(config.training.augment):
+        yield from _augmentation(("training", "augment", index), step)
+    if config.model.module is None and config.model.build in HYPERPARAMETERS:
+        known = HYPERPARAMETERS[config.model.build]
+        for key in config.model.hyperparameters:
+            if key not in known:
+                message = f"the builder {config.model.build} has no hyperparameter {key}"
+                yield ("model", "hyperparameters", key), message, _nearest(key, known)
 
 
-def check_hyperparameters(build: str, given: Mapping[str, Any]) -> None:
-    """Check the builder's name and the names of its hyperparameters.
-
-    Raises:
-        UsageError: with the nearest name that there is.
-    """
-    if build not in HYPERPARAMETERS:
-        hint = f"{_nearest(build, HYPERPARAMETERS)}; your own function needs model.module too"
-        raise UsageError(f"unknown builder {build}", where="model.build", hint=hint)
-    known = HYPERPARAMETERS[build]
-    for key in given:
-        if key not in known:
-            where = f"model.hyperparameters.{key}"
-            raise UsageError(f"{build} has no hyperparameter {key}", where=where, hint=_nearest(key, known))
+def _augmentation(path: tuple[str | int, ...], step: Mapping[str, Any]) -> Iterator[Found]:
+    if len(step) != 1:
+        yield path, "each entry of training.augment is one augmentation", "for example [{flip: horizontal}, {shift: 2}]"
+        return
+    ((name, value),) = step.items()
+    if name not in AUGMENTATIONS:
+        yield path, f"unknown augmentation {name}", _nearest(name, AUGMENTATIONS)
+    elif expected := AUGMENTATIONS[name](value):
+        yield path, f"the augmentation {name} takes {expected}, not {value!r}", None
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:

@@ -1,0 +1,170 @@
+"""The worker as the command sees it: started, listened to, ended.
+
+What the worker finds when it starts:
+
+    stdin                  one line of JSON, the request (`graduate.pipeline.supervise.plan` makes it), then end of file
+    GRADUATE_EVENTS_FD     the descriptor of a pipe: `graduate.pipeline.events.emit` writes to it
+    stdout, stderr         the run's log, `Workspace.log(name, run_id)`
+    the process group      of its guard, in a session of its own: the terminal's Ctrl-C does not reach it
+    PYTHONFAULTHANDLER     so that a crash leaves a traceback in the log
+
+It ends with any exit code; what counts is the `result` or `error` event before. On Ctrl-C it gets SIGTERM, and SIGKILL half
+a second later. Everything that it starts is killed when it ends (see `guard`), and when the command dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from graduate.pipeline import events
+from graduate.pipeline.supervise import guard
+from graduate.pipeline.supervise.signals import Signals
+
+WORKER = (sys.executable, "-P", "-m", "graduate.pipeline.worker")
+_CHUNK = 1 << 16
+
+
+class WorkerProcess:
+    """A running worker. Start it in the main thread, and leave it with `close`, which kills what is left."""
+
+    def __init__(self, request: Mapping[str, Any], log: Path, *, keep_open: Sequence[int] = (), command=WORKER) -> None:
+        """Start a worker.
+
+        Args:
+            request: what it is to do.
+            log: the file that gets its stdout and stderr; made anew.
+            keep_open: descriptors that stay open until the last of its processes is dead: the lock's.
+            command: the program.
+
+        Raises:
+            OSError: the log cannot be written.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        ask = _request_file(request)
+        self._events, told = os.pipe()
+        try:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", guard.__file__, str(ask), str(told), *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                pass_fds=(ask, told, *keep_open),
+                start_new_session=True,
+                env={**os.environ, events.ENVIRONMENT_VARIABLE: str(told), "PYTHONFAULTHANDLER": "1"},
+            )
+        finally:
+            for descriptor in (output, ask, told):
+                os.close(descriptor)
+        os.set_blocking(self._events, False)
+        self._pending = b""
+
+    def follow(self, on_event: Callable[[dict[str, Any]], None], on_tick: Callable[[], None], *, seconds, signals: Signals) -> int:
+        """Hand on every event until the worker and all that it started are gone.
+
+        Args:
+            on_event: gets each event.
+            on_tick: is called after events and every `seconds`; None: after events only.
+            signals: the first that comes ends the worker politely, the second at once.
+
+        Returns:
+            The worker's return code; negative is the signal that ended it.
+        """
+        assert self._guard.stdout is not None
+        life, listening, asked = self._guard.stdout.fileno(), [self._events], 0
+        while True:
+            ready, _, _ = select.select([life, signals.descriptor, *listening], [], [], seconds)
+            if signals.descriptor in ready:
+                signals.drain()
+            if len(signals.received) > asked:
+                self.kill() if asked else self.stop()
+                asked = len(signals.received)
+            if self._events in ready and not self._read(on_event):
+                listening = []
+            if life in ready:
+                self._read(on_event)
+                return self._return_code()
+            on_tick()
+
+    def stop(self) -> None:
+        """Ask the worker to end: SIGTERM, and SIGKILL half a second later."""
+        assert self._guard.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            os.write(self._guard.stdin.fileno(), b"t")
+
+    def kill(self) -> None:
+        """Kill the worker and everything that it started."""
+        assert self._guard.stdin is not None
+        with contextlib.suppress(OSError):
+            self._guard.stdin.close()
+
+    def close(self) -> None:
+        """Kill what still lives, wait for it, and let go of the pipes."""
+        self.kill()
+        try:
+            self._guard.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._kill_group()
+        if self._guard.stdout is not None:
+            self._guard.stdout.close()
+        with contextlib.suppress(OSError):
+            os.close(self._events)
+
+    def __enter__(self) -> WorkerProcess:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _return_code(self) -> int:
+        assert self._guard.stdout is not None
+        said = self._guard.stdout.readline()
+        if said.strip():
+            return int(said)
+        self._kill_group()  # the guard itself was killed
+        return self._guard.wait()
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._guard.pid, signal.SIGKILL)
+
+    def _read(self, on_event: Callable[[dict[str, Any]], None]) -> bool:
+        """Hand on what is in the pipe; False when nobody can write to it any more."""
+        while True:
+            try:
+                data = os.read(self._events, _CHUNK)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            *lines, self._pending = (self._pending + data).split(b"\n")
+            for line in lines:
+                event = _parsed(line)
+                if event is not None:
+                    on_event(event)
+
+
+def _request_file(request: Mapping[str, Any]) -> int:
+    """A file in memory: unlike a pipe it takes a request of any length before anybody reads."""
+    descriptor = os.memfd_create("request", 0)
+    os.write(descriptor, json.dumps(request).encode() + b"\n")
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """An event; None for what is not one: a library may write to any descriptor."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and "event" in value else None
