@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterator
 
-from graduate.errors import UsageError
 from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig, SliceConfig
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.config.problems import Problem
@@ -190,12 +189,8 @@ def _bound(bound: Bound, metric: str, path: Path) -> Iterator[Problem]:
 
 
 def _task(config: PipelineConfig) -> Iterator[Problem]:
-    """What only the task knows: its augmentations, builders and their hyperparameters."""
+    """What only the task knows: its augmentations, its builders' hyperparameters."""
     from graduate.pipeline.tasks import image_options
 
-    try:
-        image_options.check(config)
-    except UsageError as error:
-        key = re.sub(r"\[(\d+)\]", r".\1", error.where or "model")
-        path = tuple(int(name) if name.isdecimal() else name for name in key.split("."))
-        yield Problem(path, f"{key}: {error.message}", error.hint)
+    for path, message, hint in image_options.check(config):
+        yield Problem(path, message, hint)
