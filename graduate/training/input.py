@@ -8,8 +8,8 @@ epoch. The position of a training is therefore one number, the rows consumed so 
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,11 +52,18 @@ class Rows:
 
     def order(self) -> np.ndarray:
         """int64 (N,): the rows sorted by content hash; equal contents by label."""
-        hashes = np.asarray(self.hashes) if self.hashes is not None else content_hashes(self.inputs)
-        if hashes.dtype == object:
-            hashes = hashes.astype("S" if isinstance(hashes[0], bytes) else "U")
         labels = self.labels if self.labels.ndim == 1 else self.labels.reshape(len(self), -1)[:, 0]
-        return np.lexsort((labels, hashes)).astype(np.int64)
+        return np.lexsort((labels, self._keys)).astype(np.int64)
+
+    def digest(self) -> str:
+        """Hex that identifies the rows, in whatever order they came: of content hashes and labels."""
+        order = self.order()
+        return hashlib.sha256(self._keys[order].tobytes() + np.asarray(self.labels)[order].tobytes()).hexdigest()
+
+    @functools.cached_property
+    def _keys(self) -> np.ndarray:
+        keys = np.asarray(self.hashes) if self.hashes is not None else content_hashes(self.inputs)
+        return keys.astype("S" if isinstance(keys[0], bytes) else "U") if keys.dtype == object else keys
 
     def take(self, index: np.ndarray) -> tuple[Any, np.ndarray]:
         """Copies of the rows at `index`: (inputs, labels)."""
@@ -126,12 +133,6 @@ def once(rows: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
     weights = np.zeros(batches * batch, np.float32)
     weights[:rows] = 1.0
     return index.reshape(batches, batch), weights.reshape(batches, batch)
-
-
-def blocks(batches: int, per_block: int) -> Iterator[slice]:
-    """Consecutive slices of at most `per_block` batches."""
-    for start in range(0, batches, per_block):
-        yield slice(start, min(start + per_block, batches))
 
 
 def _parts(inputs: Any) -> list[np.ndarray]:

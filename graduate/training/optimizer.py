@@ -43,6 +43,15 @@ def inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
+def without_own_reduction(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Keep Keras from summing gradients over the replicas in `apply`: the loop did, since it clips the global gradient.
+
+    Keras has no public switch for this; that replicas give the result of one device is tested.
+    """
+    inner(optimizer)._all_reduce_sum_gradients = list
+    return optimizer
+
+
 def learning_rate(options: TrainingOptions, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """A number, or the schedule over `steps` steps."""
     rate = options.learning_rate

@@ -1,0 +1,233 @@
+"""The compiled part of training: several optimizer steps, or an evaluation, in one call, under any strategy.
+
+Both functions take the data as an argument: all of it with the indices of each batch, or, where it does not fit memory, just
+the rows of this call. Every replica takes its share of each batch by its number, so no distributed data set is needed. The
+number of steps of a call is a tensor: a last, shorter call is not traced again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from graduate.errors import UsageError
+from graduate.training.objective import Objective, kernels, right
+from graduate.training.optimizer import without_own_reduction
+from graduate.training.options import TrainingOptions
+
+Augment = Callable[[Any, tf.Tensor, tf.Tensor], tuple[Any, tf.Tensor]]
+
+
+class CompiledSteps:
+    """`run` and `evaluate` of one model under one strategy.
+
+    Args:
+        rows: the specs of inputs (a structure of them) and labels, any number of rows.
+        augment: f(inputs, labels, seed) of training batches, or None.
+        finalise: f(inputs), what every batch goes through before the model, or None.
+        inside: the callbacks' `inside_step`, called in the graph.
+
+    Raises:
+        UsageError: the batch cannot be shared out evenly.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        strategy: tf.distribute.Strategy,
+        options: TrainingOptions,
+        objective: Objective,
+        rows: tuple[Any, Any],
+        augment: Augment | None = None,
+        finalise: Callable[[Any], Any] | None = None,
+        inside: Sequence[Callable[..., None]] = (),
+    ) -> None:
+        self._model, self._strategy, self._options = model, strategy, options
+        self._replicas = strategy.num_replicas_in_sync
+        self._optimizer = without_own_reduction(optimizer) if self._replicas > 1 else optimizer
+        self._objective, self._augment, self._inside = objective, augment, tuple(inside)
+        self._finalise = finalise or (lambda inputs: inputs)
+        self._variables = list(model.trainable_variables)
+        self._kernels = kernels(self._variables) if options.l2 else []
+        parts = self._replicas * options.accumulate
+        if options.batch_size % parts:
+            raise UsageError(
+                f"batch_size {options.batch_size} cannot be shared out over {self._replicas} replicas"
+                + (f" × {options.accumulate} micro-batches" if options.accumulate > 1 else ""),
+                hint=f"a multiple of {parts}, e.g. {max(1, round(options.batch_size / parts)) * parts}",
+                where="training.batch_size",
+            )
+        self._differentiate = (
+            tf.function(self._forward_and_back, jit_compile=True) if options.xla else self._forward_and_back
+        )
+        spec = tf.TensorSpec
+        index = spec([None, options.batch_size], tf.int64)
+        self.run = tf.function(self._run, [*rows, index, spec([], tf.int32)], autograph=False)
+        index, weights = spec([None, None], tf.int64), spec([None, None], tf.float32)
+        self.evaluate = tf.function(self._evaluate, [*rows, index, weights], autograph=False)
+
+    def _run(self, data: Any, labels: tf.Tensor, index: tf.Tensor, first: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Train on the batches `index` (steps, B) of rows of `data`; `first` is the number of steps done before.
+
+        Returns:
+            The mean loss and the number of right answers of each step, float32 (steps,) each.
+        """
+        steps = tf.shape(index)[0]
+
+        def step(i: tf.Tensor, losses: tf.TensorArray, rights: tf.TensorArray) -> tuple[Any, ...]:
+            with tf.device("CPU:0"):
+                batch, wanted = _gather(data, index[i]), tf.gather(labels, index[i])
+            loss, correct, seen = self._local(self._strategy.run(self._replica_step, (batch, wanted, first + i)))
+            for callback in self._inside:
+                callback(**seen, after=[tf.convert_to_tensor(variable) for variable in self._variables])
+            return i + 1, losses.write(i, loss), rights.write(i, correct)
+
+        arrays = [tf.TensorArray(tf.float32, steps, element_shape=[]) for _ in range(2)]
+        _, losses, rights = tf.while_loop(
+            lambda i, *_: i < steps, step, (tf.constant(0), *arrays), parallel_iterations=1
+        )
+        return losses.stack(), rights.stack()
+
+    def _evaluate(
+        self, data: Any, labels: tf.Tensor, index: tf.Tensor, weights: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Sums of the cross-entropy and of the right answers over the batches `index` (n, b), rows weighted by `weights`."""
+
+        def batch(i: tf.Tensor, loss: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            with tf.device("CPU:0"):
+                rows, wanted = _gather(data, index[i]), tf.gather(labels, index[i])
+            more, also = self._local(self._strategy.run(self._replica_evaluate, (rows, wanted, weights[i])))
+            return i + 1, loss + more, correct + also
+
+        _, loss, correct = tf.while_loop(
+            lambda i, *_: i < tf.shape(index)[0],
+            batch,
+            (tf.constant(0), tf.constant(0.0), tf.constant(0.0)),
+            parallel_iterations=1,
+        )
+        return loss, correct
+
+    def _replica_evaluate(self, inputs: Any, labels: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        inputs, labels, weights = (self._share(part) for part in (inputs, labels, weights))
+        outputs = self._model(self._finalise(inputs), training=False)
+        sums = [
+            tf.reduce_sum(self._objective.plain(labels, outputs) * weights),
+            tf.reduce_sum(right(labels, outputs) * weights),
+        ]
+        return tuple(self._sum_over_replicas(sums))
+
+    def _replica_step(self, inputs: Any, labels: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, Any]:
+        """One optimizer step: (loss, right answers, what callbacks see), the same on every replica."""
+        gradients, loss, correct = self._micro_batches(self._share(inputs), self._share(labels), self._seed(step))
+        *gradients, loss, correct = self._sum_over_replicas([*gradients, loss, correct])
+        scale = getattr(self._optimizer, "dynamic_scale", None)
+        if scale is not None:
+            gradients = [gradient / scale for gradient in gradients]
+        gradients, loss = self._penalise(gradients, loss)
+        clipped = self._clip(gradients)
+        seen = {}
+        if self._inside:
+            before = [tf.identity(variable) for variable in self._variables]
+            seen = {"loss": loss, "gradients": gradients, "clipped": clipped, "before": before}
+        # a LossScaleOptimizer divides by the scale itself, and must see what is not finite
+        self._optimizer.apply(clipped if scale is None else [g * scale for g in clipped], self._variables)
+        return loss, correct, seen
+
+    def _micro_batches(self, inputs: Any, labels: tf.Tensor, seed: Any) -> tuple[list[Any], tf.Tensor, tf.Tensor]:
+        """The sums of gradients, loss and right answers over this replica's micro-batches."""
+        parts = self._options.accumulate
+        if parts == 1:
+            return self._micro_batch(inputs, labels, seed)
+
+        def add(i: tf.Tensor, gradients: list[Any], loss: tf.Tensor, correct: tf.Tensor) -> tuple[Any, ...]:
+            own = None if seed is None else tf.random.experimental.stateless_fold_in(seed, i)
+            more, also, yet = self._micro_batch(_part(inputs, i, parts), _part(labels, i, parts), own)
+            return i + 1, [a + b for a, b in zip(gradients, more, strict=True)], loss + also, correct + yet
+
+        zeros = [tf.zeros(variable.shape, tf.float32) for variable in self._variables]
+        start = (tf.constant(0), zeros, tf.constant(0.0), tf.constant(0.0))
+        return tf.while_loop(lambda i, *_: i < parts, add, start, parallel_iterations=1)[1:]
+
+    def _micro_batch(self, inputs: Any, labels: tf.Tensor, seed: Any) -> tuple[list[Any], tf.Tensor, tf.Tensor]:
+        hard = labels
+        if self._augment is not None:
+            inputs, labels = self._augment(inputs, labels, seed)
+        gradients, loss, outputs = self._differentiate(self._finalise(inputs), labels)
+        return gradients, loss, tf.reduce_sum(right(hard, outputs))
+
+    def _forward_and_back(self, inputs: Any, labels: tf.Tensor) -> tuple[list[Any], tf.Tensor, tf.Tensor]:
+        """Gradients of this part's share of the mean loss over the global batch."""
+        with tf.GradientTape() as tape:
+            outputs = self._model(inputs, training=True)
+            loss = tf.reduce_sum(self._objective(labels, outputs)) / self._options.batch_size
+            own = self._model.losses  # regularisers that the model brings itself
+            if own:
+                loss += tf.add_n([tf.cast(part, tf.float32) for part in own]) / (
+                    self._replicas * self._options.accumulate
+                )
+            scale = getattr(self._optimizer, "dynamic_scale", None)
+            scaled = loss if scale is None else loss * tf.convert_to_tensor(scale)
+        values = [variable.value for variable in self._variables]
+        gradients = tape.gradient(scaled, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        if self._options.accumulate > 1 or self._options.l2 or self._inside:
+            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        return gradients, loss, outputs
+
+    def _penalise(self, gradients: list[Any], loss: tf.Tensor) -> tuple[list[Any], tf.Tensor]:
+        """Add l2 * sum(w ** 2) over the kernels to the loss, and its gradient."""
+        gradients, penalty = list(gradients), self._options.l2
+        for i in self._kernels:
+            kernel = tf.convert_to_tensor(self._variables[i])
+            gradients[i] += 2.0 * penalty * kernel
+            loss += penalty * tf.reduce_sum(tf.square(kernel))
+        return gradients, loss
+
+    def _clip(self, gradients: list[Any]) -> list[Any]:
+        if self._options.clip_value:
+            limit = self._options.clip_value
+            gradients = [tf.clip_by_value(gradient, -limit, limit) for gradient in gradients]
+        if self._options.clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._options.clip_norm)
+        return gradients
+
+    def _seed(self, step: tf.Tensor) -> tf.Tensor | None:
+        """int32 (2,): of this step and this replica; the same whatever the length of a call."""
+        if self._augment is None:
+            return None
+        seed = tf.random.experimental.stateless_fold_in([self._options.seed & 0x7FFFFFFF, 0x6772], step)
+        number = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return tf.random.experimental.stateless_fold_in(seed, number) if self._replicas > 1 else seed
+
+    def _share(self, batch: Any) -> Any:
+        if self._replicas == 1:
+            return batch
+        return _part(batch, tf.distribute.get_replica_context().replica_id_in_sync_group, self._replicas)
+
+    def _sum_over_replicas(self, values: list[Any]) -> list[Any]:
+        if self._replicas == 1:
+            return values
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+
+    def _local(self, results: Any) -> Any:
+        """What the first local replica gave."""
+        return tf.nest.map_structure(
+            lambda result: self._strategy.experimental_local_results(result)[0], results, expand_composites=False
+        )
+
+
+def _gather(data: Any, rows: tf.Tensor) -> Any:
+    return tf.nest.map_structure(lambda part: tf.gather(part, rows), data)
+
+
+def _part(batch: Any, number: Any, parts: int) -> Any:
+    """The slice `number` of `parts` equal ones along the first axis."""
+
+    def take(whole: tf.Tensor) -> tf.Tensor:
+        size = (whole.shape[0] or tf.shape(whole)[0]) // parts
+        return whole[number * size : (number + 1) * size]
+
+    return tf.nest.map_structure(take, batch)
