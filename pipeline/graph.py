@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig
 from graduate.pipeline.config.model import PipelineConfig
 
 
@@ -17,7 +20,7 @@ class NodeSpec:
     Attributes:
         id: its name in the store and on the screen.
         inputs: the nodes whose artifacts it takes.
-        guard: the node whose verdict has to pass for it to run, if any.
+        guard: the node whose verdict has to pass for it to run, if any (the innermost: `Gate` itself has a guard).
         what: what it does, with the settings that it obeys.
     """
 
@@ -29,52 +32,120 @@ class NodeSpec:
 
 def nodes(config: PipelineConfig) -> list[NodeSpec]:
     """The nodes in topological order. A node that is switched off is not among them."""
-    training, data = config.training, config.data
-    length = f"{training.steps} steps" if training.steps else f"{training.epochs:g} epochs"
-    bounds = ", ".join(config.evaluation.bounds)
-    slices = f", per {', '.join(part.by for part in config.evaluation.slices)}" if config.evaluation.slices else ""
-    size = "x".join(map(str, config.transform.size))
-    network = config.model.build if config.model.module is None else f"{config.model.module}:{config.model.build}"
+    evaluator, checked = ("ExampleGen", "Trainer", "LastGraduate"), config.serving.check
+    judges = ("DataGuard", "Evaluator", "ServingCheck") if checked else ("DataGuard", "Evaluator")
+    guarded = ("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator")
     found = [
-        NodeSpec("ExampleGen", (), None, f"rows from {data.images or data.tfrecords}, split by content hash"),
-        NodeSpec("StatisticsGen", ("ExampleGen",), None, "statistics of every feature, per split"),
-        NodeSpec("Schema", ("StatisticsGen",), None, f"{config.schema_ or 'inferred once, kept until a change is accepted'}"),
-        NodeSpec("ExampleValidator", ("StatisticsGen", "Schema"), None, "anomalies: statistics against the schema"),
+        NodeSpec("ExampleGen", (), None, _rows(config)),
         NodeSpec(
-            "DataGuard",
-            ("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator"),
-            None,
-            "verdict on the data: anomalies, duplicates, unseen classes",
+            "StatisticsGen", ("ExampleGen",), None, "counts, ranges and distributions of every feature, per split"
         ),
-        NodeSpec(
-            "Transform",
-            ("ExampleGen", "Schema"),
-            "DataGuard",
-            f"decode, resize to {size}x{config.transform.channels}, {config.transform.normalise}",
-        ),
-        NodeSpec(
-            "Trainer", ("Transform", "Schema"), "DataGuard", f"{network}, {length} of {training.batch_size}, {training.strategy}"
-        ),
+        NodeSpec("Schema", ("StatisticsGen",), None, _schema(config)),
+        NodeSpec("ExampleValidator", ("StatisticsGen", "Schema"), None, "anomalies: the statistics against the schema"),
+        NodeSpec("DataGuard", guarded, None, "anomalies, duplicates across splits, unseen classes → verdict"),
+        NodeSpec("Transform", ("ExampleGen", "Schema"), "DataGuard", _transform(config)),
+        NodeSpec("Trainer", ("Transform", "Schema"), "DataGuard", _training(config)),
         NodeSpec("LastGraduate", (), "DataGuard", "the version that serves now, to compare with"),
+        NodeSpec("Evaluator", evaluator, "DataGuard", _evaluation(config)),
+        *([NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), "DataGuard", _serving(config))] if checked else []),
         NodeSpec(
-            "Evaluator",
-            ("ExampleGen", "Trainer", "LastGraduate"),
-            "DataGuard",
-            f"{bounds} on {config.evaluation.split}{slices}: verdict",
+            "Gate", ("Trainer", *judges), "DataGuard", f"the verdicts of {' and '.join(judges)} → the one blessing"
         ),
+        NodeSpec("Pusher", ("ExampleGen", "Schema", "Trainer", *judges, "Gate"), "Gate", _push(config)),
     ]
-    judges = ["DataGuard", "Evaluator"]
-    if config.serving.check:
-        what = f"the export in a clean process, within {config.serving.tolerance:g}: verdict"
-        found.append(NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), "DataGuard", what))
-        judges.append("ServingCheck")
-    found.append(NodeSpec("Gate", ("Trainer", *judges), "DataGuard", "every verdict: the one blessing"))
-    found.append(
-        NodeSpec(
-            "Pusher",
-            ("Trainer", "Gate", "Evaluator", "ExampleGen", "Schema", *judges),
-            "Gate",
-            f"to {config.push.to or f'models/{config.name}'}, keeps {config.push.keep}",
-        )
-    )
     return found
+
+
+def _rows(config: PipelineConfig) -> str:
+    data = config.data
+    kind = "images" if data.images is not None else "tfrecords"
+    parts = [f"{kind}: {getattr(data, kind)}"]
+    if data.split:
+        parts.append(
+            "split " + ", ".join(f"{name} {share:g}" for name, share in data.split.items()) + " by content hash"
+        )
+    if data.group_by:
+        parts.append(f"grouped by {data.group_by}")
+    parts.append(f"bad rows: {data.bad_rows}" + (f" up to {data.max_bad_rows}" if data.bad_rows == "skip" else ""))
+    return "; ".join(parts)
+
+
+def _schema(config: PipelineConfig) -> str:
+    return config.schema_ or "inferred once, then kept until a change is accepted (graduate schema accept)"
+
+
+def _transform(config: PipelineConfig) -> str:
+    transform = config.transform
+    height, width = transform.size
+    colour = "grey" if transform.channels == 1 else "colour"
+    statistics = "; statistics of the result" if transform.statistics else ""
+    return f"decode, resize to {height}×{width} {colour}, normalise: {transform.normalise}{statistics}"
+
+
+def _training(config: PipelineConfig) -> str:
+    training = config.training
+    length = f"{training.steps} steps" if training.steps else f"{training.epochs:g} epochs"
+    parts = [
+        _call(_builder(config), config.model.hyperparameters),
+        f"{length} of {training.batch_size}",
+        _optimizer(training.optimizer) + f" at {_rate(training.learning_rate)}",
+    ]
+    if training.augment:
+        parts.append(
+            "augment " + ", ".join(f"{name} {value}" for step in training.augment for name, value in step.items())
+        )
+    if training.early_stopping:
+        parts.append(f"stops early on {training.early_stopping.metric}")
+    return "; ".join([*parts, f"strategy {training.strategy}", f"seed {training.seed}"])
+
+
+def _builder(config: PipelineConfig) -> str:
+    return config.model.build if config.model.module is None else f"{config.model.module}:{config.model.build}"
+
+
+def _optimizer(optimizer: str | OptimizerConfig) -> str:
+    if isinstance(optimizer, str):
+        return optimizer
+    options = {key: value for key, value in optimizer.model_dump(exclude={"name"}).items() if value is not None}
+    return _call(optimizer.name, options)
+
+
+def _rate(rate: float | ScheduleConfig) -> str:
+    return f"{rate.schedule} from {rate.peak:g}" if isinstance(rate, ScheduleConfig) else f"{rate:g}"
+
+
+def _call(name: str, options: Mapping[str, Any]) -> str:
+    return f"{name}({', '.join(f'{key}={value}' for key, value in options.items())})" if options else name
+
+
+def _evaluation(config: PipelineConfig) -> str:
+    evaluation = config.evaluation
+    parts = [_bound(metric, bound) for metric, bound in evaluation.bounds.items()]
+    for part in evaluation.slices:
+        bounds = {
+            metric: bound for metric in type(part).model_fields if isinstance(bound := getattr(part, metric), Bound)
+        }
+        parts.append(f"per {part.by} {', '.join(_bound(metric, bound) for metric, bound in bounds.items())}")
+    return f"on {evaluation.split}: {'; '.join(parts)} → verdict"
+
+
+def _bound(metric: str, bound: Bound) -> str:
+    parts = []
+    if bound.at_least is not None:
+        parts.append(f"≥ {bound.at_least:g}")
+    if bound.at_most is not None:
+        parts.append(f"≤ {bound.at_most:g}")
+    if bound.worse_than_last_by is not None:
+        parts.append(f"at most {bound.worse_than_last_by:g} worse than the last")
+    return f"{metric} {' and '.join(parts)}"
+
+
+def _serving(config: PipelineConfig) -> str:
+    latency = config.serving.max_latency_ms
+    within = f", within {latency:g} ms" if latency is not None else ""
+    return f"the export in a clean process: same answers up to {config.serving.tolerance:g}{within} → verdict"
+
+
+def _push(config: PipelineConfig) -> str:
+    to = config.push.to or f"models/{config.name}"
+    return f"a new version in {to}; keeps {config.push.keep}"

@@ -168,10 +168,10 @@ def _print_traceback() -> None:
 
 
 def _say(text: str) -> None:
-    try:
+    import contextlib
+
+    with contextlib.suppress(OSError, ValueError):  # stderr is closed: the exit code has to do
         print(text, file=sys.stderr, flush=True)
-    except OSError:  # stderr is closed: the exit code has to do
-        pass
 
 
 def _coloured(text: str) -> str:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from graduate.pipeline.cli import _common
-from graduate.pipeline.graph import NodeSpec, nodes
+
+if TYPE_CHECKING:
+    from graduate.pipeline.config import PipelineConfig
+    from graduate.pipeline.graph import NodeSpec
 
 HELP = "draw the pipeline of a config"
+_WIDTH = 96
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
-    _common.add_config_arguments(parser, workdir=False)
+    _common.add_config_arguments(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--mermaid", action="store_true", help="as a Mermaid flowchart, for a Markdown page")
     form.add_argument("--json", action="store_true", help="as one line of JSON")
@@ -22,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb."""
+    from graduate.pipeline.graph import nodes
+
     config = _common.load_config(args)
     found = nodes(config)
     if args.mermaid:
@@ -29,39 +38,45 @@ def run(args: argparse.Namespace) -> int:
     elif args.json:
         print(json.dumps([{"id": n.id, "inputs": n.inputs, "guard": n.guard, "what": n.what} for n in found]))
     else:
-        print(f"{config.name} ({config.task})\n\n{picture(found)}")
+        print(_fitting(drawing(config, found)))
     return 0
 
 
-def picture(found: Sequence[NodeSpec]) -> str:
-    """A row a node, top to bottom; the rails on the left are guards: what is right of one runs only if it passed."""
-    width = max(len(node.id) for node in found) + 6
-    lines, rails = [], []
-    for index, node in enumerate(found):
-        if node.guard and node.guard not in rails:
-            rails.append(node.guard)
-            lines.append("  " + "│ " * (len(rails) - 1) + f"├─ if {node.guard} passed")
-        indent = "  " + "│ " * len(rails)
-        arrow = "" if index == 0 else "↓ "
-        name = f"{indent}{arrow if node.inputs else '• '}{node.id}"
-        sources = [source for source in node.inputs if index == 0 or source != found[index - 1].id]
-        also = f"  ← {', '.join(node.inputs)}" if sources and node.inputs else ""
-        lines.append(f"{name:<{width + 6}}{node.what}")
-        if also:
-            lines.append(f"{indent}{'':<{width + 6 - len(indent)}}{also.strip()}")
+def drawing(config: PipelineConfig, found: Sequence[NodeSpec]) -> str:
+    """The picture, and a paragraph a node: what it does, with the settings that it obeys."""
+    from graduate.pipeline.cli._drawing import picture
+
+    width = max(len(node.id) for node in found)
+    lines = [f"{config.name}: {config.task}, from {config.source}", "", picture(found), ""]
+    for node in found:
+        first, *rest = textwrap.wrap(node.what, _WIDTH - width - 4, break_on_hyphens=False) or [""]
+        lines += [f"  {node.id:<{width}}  {first}", *(" " * (width + 4) + line for line in rest)]
     return "\n".join(lines)
 
 
 def mermaid(found: Sequence[NodeSpec]) -> str:
-    """A Mermaid flowchart: solid arrows are artifacts, dotted ones are verdicts that let a node run."""
+    """A Mermaid flowchart: thin arrows are artifacts, thick ones verdicts that let what is below run."""
+    from graduate.pipeline.cli._drawing import edges
+
     lines = ["flowchart TD"]
     lines += [f'  {node.id}["<b>{node.id}</b><br/>{_escaped(node.what)}"]' for node in found]
-    for node in found:
-        lines += [f"  {source} --> {node.id}" for source in node.inputs]
-        if node.guard and node.guard not in node.inputs:
-            lines.append(f"  {node.guard} -. passed .-> {node.id}")
+    for edge in edges(found):
+        lines.append(f"  {edge.source} {'== passed ==>' if edge.verdict else '-->'} {edge.target}")
     return "\n".join(lines)
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    for character, entity in (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;"), ("#", "#35;")):
+        text = text.replace(character, entity)
+    return text
+
+
+def _fitting(text: str) -> str:
+    """The text as it is where the terminal or pipe takes it, else in ASCII."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        from graduate.pipeline.cli._drawing import ascii_only
+
+        return ascii_only(text)
+    return text

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig, SliceConfig
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.config.problems import Problem
+from graduate.pipeline.config.problems import Problem, nearest, one_of
 from graduate.pipeline.config.source import Path, dotted
 
 _SHARES = ("accuracy", "precision", "recall", "auc", "calibration_error")  # metrics that lie in [0, 1]
@@ -92,6 +92,13 @@ def _model(config: PipelineConfig) -> Iterator[Problem]:
         from graduate.pipeline.config.user_module import check_module
 
         yield from check_module(config.input_path(model.module), model.module, model.build)
+        return
+    from graduate.pipeline.tasks.image_options import HYPERPARAMETERS as BUILDERS
+
+    if model.build not in BUILDERS:
+        near = nearest(model.build, BUILDERS)
+        hint = f"did you mean {near}?" if near else "for a function of your own, name its file in model.module"
+        yield Problem(("model", "build"), f"model.build has to be {one_of(BUILDERS)}, not {model.build!r}", hint)
 
 
 def _training(config: PipelineConfig) -> Iterator[Problem]:

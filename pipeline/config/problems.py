@@ -89,6 +89,12 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return plain[near[0]] if near else None
 
 
+def one_of(choices: Iterable[Any]) -> str:
+    """`a, b or c`."""
+    *others, last = map(str, choices)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 # --- unknown keys
 
 
@@ -196,7 +202,7 @@ def _not_a_choice(path: Path, given: Any) -> Problem:
         if typing.get_origin(kind) is typing.Literal
         for choice in typing.get_args(kind)
     ]
-    listed = ", ".join(map(str, choices[:-1])) + f" or {choices[-1]}"
+    listed = one_of(choices)
     near = nearest(given, map(str, choices)) if isinstance(given, str) else None
     forms = [form for form in map(_form, _kinds(PipelineConfig, path)) if form]
     also = f", or {forms[0]}" if forms else ""
