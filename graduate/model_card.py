@@ -44,7 +44,6 @@ class Facts:
     def card(self, number: int, before: Version | None, content: str) -> tuple[dict[str, Any], str]:
         """The card of a version, and its page: what `graduate.publish.publish` asks for."""
         evaluation = _read_json(self.evaluation, "metrics.json")
-        candidate = evaluation.get("candidate", {})
         made = {
             "format": FORMAT,
             "version": number,
@@ -54,9 +53,9 @@ class Facts:
             "content": content,
             "data_fingerprint": _sha256(self.manifest, "manifest.jsonl"),
             "schema_fingerprint": _sha256(self.schema, "schema.pbtxt"),
-            "metrics": candidate.get("overall", {}),
-            "per_class": candidate.get("per_class", {}),
-            "slices": candidate.get("slices", {}),
+            "metrics": evaluation.get("overall", {}),
+            "per_class": evaluation.get("per_class", {}),
+            "slices": evaluation.get("slices", {}),
             "evaluated_on": evaluation.get("split"),
             "training": _read_json(self.training, "training.json"),
             "verdicts": [record.to_json() for record in self.verdicts],

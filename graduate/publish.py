@@ -66,6 +66,12 @@ def serving(place: str | os.PathLike[str]) -> Version | None:
     return found[-1] if found else None
 
 
+def serving_version(place: str | os.PathLike[str]) -> str | None:
+    """The absolute folder of the version that serves, if one does."""
+    version = serving(place)
+    return str(version.folder) if version else None
+
+
 def fingerprint(model: str | os.PathLike[str]) -> str:
     """SHA-256 over the names and contents of a SavedModel's files, without its card: the same model, the same value."""
     digest = hashlib.sha256()

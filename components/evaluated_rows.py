@@ -1,0 +1,101 @@
+"""Rows on their way into TFMA: raw examples through the exported signatures of one or two models."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+
+_BATCH = 256  # rows
+
+
+@dataclass(frozen=True)
+class Model:
+    """A SavedModel to evaluate.
+
+    Attributes:
+        name: `candidate` or `baseline`.
+        folder: holds `saved_model.pb`.
+        order: for each class of the candidate, its place among this model's; empty where they are in the same order.
+    """
+
+    name: str
+    folder: str
+    order: tuple[int, ...] = ()
+
+
+def classes_of(folder: str) -> list[str] | None:
+    """The class names that an export carries with it, if it does."""
+    path = Path(folder, "assets.extra", "graduate.json")
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["classes"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+class Predict(beam.DoFn):
+    """Files of serialised examples to TFMA's extracts, one a row: labels, predictions by model, features to slice by.
+
+    The first model's `labels` signature tells the class index, -1 for a class that it does not know.
+    """
+
+    def __init__(self, models: Sequence[Model], slice_by: Sequence[str]) -> None:
+        self._models, self._slice_by = tuple(models), tuple(slice_by)
+        self._loaded: list[Any] = []
+
+    def setup(self) -> None:
+        import tensorflow as tf
+
+        self._loaded = [tf.saved_model.load(model.folder) for model in self._models]
+
+    def process(self, file: str) -> Iterator[dict[str, Any]]:
+        import tensorflow as tf
+
+        rows = tf.data.TFRecordDataset(file, "GZIP" if file.endswith(".gz") else "").batch(_BATCH)
+        for batch in rows:
+            labels = self._loaded[0].signatures["labels"](examples=batch)["label_index"].numpy()
+            given = {
+                model.name: _ordered(loaded.signatures["evaluate"](examples=batch)["probabilities"].numpy(), model)
+                for model, loaded in zip(self._models, self._loaded, strict=True)
+            }
+            features = self._features(batch.numpy())
+            for at, label in enumerate(labels):
+                several = {name: rows[at] for name, rows in given.items()}
+                yield {
+                    "labels": np.array([label]),
+                    "predictions": several if len(several) > 1 else several[self._models[0].name],
+                    "features": features[at],
+                }
+
+    def _features(self, batch: Sequence[bytes]) -> list[Mapping[str, np.ndarray]]:
+        import tensorflow as tf
+
+        if not self._slice_by:
+            return [{} for _ in batch]
+        found = []
+        for serialised in batch:
+            row = tf.train.Example.FromString(serialised).features.feature
+            found.append({name: _values(row[name]) for name in self._slice_by if name in row})
+        return found
+
+
+def _values(feature: Any) -> np.ndarray:
+    kind = feature.WhichOneof("kind")
+    return np.array(list(getattr(feature, kind).value) if kind else [])
+
+
+def _ordered(probabilities: np.ndarray, model: Model) -> np.ndarray:
+    return probabilities[:, list(model.order)] if model.order else probabilities
+
+
+def files_of(folder: str) -> list[str]:
+    """The files of one split of Examples, sorted."""
+    if not os.path.isdir(folder):
+        return []
+    return sorted(os.path.join(folder, name) for name in os.listdir(folder) if not name.startswith("."))
