@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +48,14 @@ def nodes(config: PipelineConfig) -> list[NodeSpec]:
         NodeSpec("LastGraduate", (), "DataGuard", "the version that serves now, to compare with"),
         NodeSpec("Evaluator", evaluator, "DataGuard", _evaluation(config)),
         *([NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), "DataGuard", _serving(config))] if checked else []),
-        NodeSpec(
-            "Gate", ("Trainer", *judges), "DataGuard", f"the verdicts of {' and '.join(judges)} → the one blessing"
-        ),
+        NodeSpec("Gate", ("Trainer", *judges), "DataGuard", f"the verdicts of {_and(judges)} → the one blessing"),
         NodeSpec("Pusher", ("ExampleGen", "Schema", "Trainer", *judges, "Gate"), "Gate", _push(config)),
     ]
     return found
+
+
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _rows(config: PipelineConfig) -> str:

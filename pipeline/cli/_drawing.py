@@ -1,4 +1,4 @@
-"""A DAG as a picture of characters: boxes in layers, arrows down; a node that needs no artifact stands beside its reader."""
+"""A DAG as a picture of characters: boxes in layers, arrows down; a node without inputs stands beside its reader."""
 
 from __future__ import annotations
 
@@ -123,7 +123,9 @@ class _Canvas:
         entered: set[str],
     ) -> None:
         """Three rows: the boxes of a layer, an arrow's head in the upper edge of each that is entered from above."""
-        top, middle, bottom = {}, {}, {}
+        top: dict[int, str] = {}
+        middle: dict[int, str] = {}
+        bottom: dict[int, str] = {}
         for box in layer:
             centre = centres[box]
             if ">" in box:
