@@ -79,8 +79,8 @@ def _call(name: str, verb: Verb, arguments: list[str]) -> int:
     module = import_module(verb.module)
     parser = Parser(prog=f"graduate {name}", description=_sentence(module.HELP))
     module.add_arguments(parser)
-    parser.epilog = "\n\n".join(filter(None, [parser.epilog, _examples(verb), _exit_codes(verb.exit_codes)]))
     for each in walk(parser):
+        each.epilog = "\n\n".join(filter(None, [each.epilog, _examples(verb), _exit_codes(verb.exit_codes)]))
         each.add_argument(
             "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks and all logs"
         )
@@ -103,7 +103,7 @@ def overview() -> str:
         lines += ["", f"{group}:"]
         lines += _table((name, verb.help) for name, verb in VERBS.items() if verb.group == group)
     lines += ["", "Start with:", *_table(FIRST_COMMANDS)]
-    lines += ["", "Options: --help, --version; --debug with any verb shows tracebacks", ""]
+    lines += ["", "Options: --help, --version; with every verb --help and --debug (tracebacks)", ""]
     lines += [_exit_codes(tuple(EXIT_CODES)), "", "Environment variables:", *_table(ENVIRONMENT.items())]
     return "\n".join(lines)
 
@@ -121,8 +121,10 @@ def _examples(verb: Verb) -> str:
 
 
 def _exit_codes(codes: tuple[int, ...]) -> str:
-    listed = dict.fromkeys([*codes, errors.INTERRUPTED])
-    return "\n".join(["exit codes:", *(f"  {code:>3}  {EXIT_CODES[code]}" for code in listed)])
+    texts = {code: EXIT_CODES[code] for code in [*codes, errors.INTERRUPTED]}
+    if errors.REFUSED not in codes:  # all but `run`
+        texts[errors.OK] = "done"
+    return "\n".join(["exit codes:", *(f"  {code:>3}  {text}" for code, text in texts.items())])
 
 
 def _sentence(text: str) -> str:
