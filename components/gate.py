@@ -30,7 +30,9 @@ def read_verdicts(input_dict: Mapping[str, list[artifact.Artifact]]) -> list[Ver
 def decide(verdicts: list[VerdictRecord]) -> VerdictRecord:
     """One check a verdict; a model that nothing has evaluated does not pass."""
     checks = [
-        Check(record.source, record.passed, f"{record.source} {'passed' if record.passed else 'refused'}: {_why(record)}")
+        Check(
+            record.source, record.passed, f"{record.source} {'passed' if record.passed else 'refused'}: {_why(record)}"
+        )
         for record in verdicts
     ]
     if not any(record.source == "Evaluator" for record in verdicts):

@@ -19,5 +19,6 @@ def saved_model_folder(model: artifact.Artifact) -> str:
         if os.path.isfile(os.path.join(folder, "saved_model.pb")):
             return folder
     raise UserError(
-        f"no saved_model.pb in {model.uri}", hint="the model was removed from the work folder: run again with --no-cache"
+        f"no saved_model.pb in {model.uri}",
+        hint="the model was removed from the work folder: run again with --no-cache",
     )

@@ -76,7 +76,9 @@ def libraries() -> dict[str, str]:
     return found
 
 
-def republished(card: Mapping[str, Any], number: int, before: Version | None, content: str, **more: Any) -> tuple[dict[str, Any], str]:
+def republished(
+    card: Mapping[str, Any], number: int, before: Version | None, content: str, **more: Any
+) -> tuple[dict[str, Any], str]:
     """The card of a version that is published again: its own facts stay, number and time are new."""
     made = {
         **card,
@@ -110,7 +112,9 @@ def _sections(card: Mapping[str, Any]):
         if rows:
             columns = sorted({column for row in rows.values() for column in row})
             yield shell.heading(title)
-            yield shell.table(["", *columns], ([row, *(rows[row].get(column) for column in columns)] for row in sorted(rows)))
+            yield shell.table(
+                ["", *columns], ([row, *(rows[row].get(column) for column in columns)] for row in sorted(rows))
+            )
     if card.get("verdicts"):
         yield shell.heading("Verdicts")
         for verdict in card["verdicts"]:

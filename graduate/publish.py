@@ -135,7 +135,9 @@ def _publish(
     try:
         shutil.copytree(model, aside, ignore=shutil.ignore_patterns(CARD, PAGE))
         card, page = make_card(number, before, content)
-        (aside / CARD).write_text(json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        (aside / CARD).write_text(
+            json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
         (aside / PAGE).write_text(page, encoding="utf-8")
         _flush(aside)
         target = place / str(number)

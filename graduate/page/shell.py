@@ -53,14 +53,16 @@ def facts(rows: Mapping[str, Any]) -> str:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table; numbers are set flush right."""
-    head = "".join(f'<th scope=col{"" if at == 0 else " class=number"}>{text(name)}</th>' for at, name in enumerate(columns))
+    head = "".join(
+        f"<th scope=col{'' if at == 0 else ' class=number'}>{text(name)}</th>" for at, name in enumerate(columns)
+    )
     lines = ("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
 def _cell(value: Any) -> str:
     number = isinstance(value, (int, float)) or value is None
-    return f'<td{" class=number" if number else ""}>{text(value)}</td>'
+    return f"<td{' class=number' if number else ''}>{text(value)}</td>"
 
 
 def marked(sentences: Iterable[tuple[bool, str]]) -> str:
