@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,9 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from graduate import files
+from graduate.components.schema_text import FILE, INFERRED, digest
 from graduate.errors import UsageError
 
-FILE = "schema.pbtxt"
-INFERRED = "inferred.sha256"
 LABEL = "label"
 _MOST_CLASSES = 1000  # TFDV counts that many values of a feature
 
@@ -90,7 +88,7 @@ def statistics_of(given: artifact.Artifact, split: str) -> statistics_pb2.Datase
 def keep(path: str | os.PathLike[str], text: str, *, inferred: bool) -> None:
     """Keep a schema in the work folder; one that was inferred is told apart by its digest beside it."""
     if inferred:  # first: a schema without its digest counts as accepted
-        files.write_text(Path(path).with_name(INFERRED), _digest(text))
+        files.write_text(Path(path).with_name(INFERRED), digest(text))
     files.write_text(path, text)
 
 
@@ -122,12 +120,6 @@ def _kept_text(path: str) -> str | None:
 def to_text(schema: schema_pb2.Schema) -> str:
     """A schema as it is written to files."""
     return text_format.MessageToString(schema)
-
-
-def _digest(text: str) -> str:
-    """As `graduate.pipeline.data.schema_files.digest`: components import nothing of the pipeline."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 class Schema(base_component.BaseComponent):

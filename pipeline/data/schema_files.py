@@ -1,16 +1,17 @@
-"""Which schema a run obeys: the curated file that the config names, or the one kept in the work folder. Imports nothing heavy."""
+"""Which schema a run obeys: the curated file that the config names, or the one kept in the work folder.
+
+Imports nothing heavy: the light process fingerprints a run with it.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
+from graduate.components.schema_text import INFERRED, digest
 from graduate.errors import UsageError
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.workspace import Workspace
-
-INFERRED = "inferred.sha256"  # beside the kept schema: its digest when it was inferred
 
 
 def curated(config: PipelineConfig) -> Path | None:
@@ -26,7 +27,7 @@ def curated(config: PipelineConfig) -> Path | None:
         raise UsageError(
             f"schema: {path} does not exist",
             where=config.source,
-            hint="the path is relative to the config file; without the key, a schema is inferred from the training split",
+            hint="the path is relative to the config file; without the key, a schema is inferred from the data",
         )
     return path
 
@@ -34,7 +35,7 @@ def curated(config: PipelineConfig) -> Path | None:
 def schema_params(config: PipelineConfig, workspace: Workspace) -> dict[str, Any]:
     """The constructor's arguments of the Schema node.
 
-    `accepted` is "" while the kept schema is what was inferred: that it has been kept since must not change the node's key.
+    `accepted` is "" while the kept schema is what was inferred: that it is kept now must not change the node's key.
 
     Raises:
         UsageError: the curated file is not there.
@@ -53,12 +54,6 @@ def schema_digest(config: PipelineConfig, workspace: Workspace) -> str:
     """What a run's fingerprint covers of the schema: the curated or accepted content, "" where it is inferred."""
     params = schema_params(config, workspace)
     return str(params["curated_hash"] or params["accepted"])
-
-
-def digest(text: str) -> str:
-    """SHA-256 of a schema's text without its comment lines, hexadecimal."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _accepted(kept: Path) -> str:
