@@ -1,4 +1,7 @@
-"""Images: how a raw file becomes what the network sees, the same in Transform and in serving."""
+"""Images: how a raw file becomes what the network sees, the same at ingest, in Transform and in serving.
+
+What only training needs lies beside it and is imported there alone: `image_augment`, `image_models`.
+"""
 
 from __future__ import annotations
 
@@ -12,38 +15,60 @@ LABEL_FEATURE = "label"
 HASH_FEATURE = "hash"
 VOCABULARY = "label"  # the vocabulary file of class names; a class's index is its line
 
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601: how much of each colour is brightness
+_CONSTANT = 0.5  # grey levels: a channel whose deviation is below half a level never varies
+
 
 def decode(raw: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
-    """Decode one file: PNG, JPEG, BMP, or the first frame of a GIF.
+    """Decode one file: PNG, JPEG, BMP, or the first frame of a GIF; grey or colour, 8 or 16 bits.
+
+    Transparency is dropped, EXIF orientation is not followed.
 
     Args:
         raw: scalar string, the encoded file.
         size: height and width to resize to (bilinear, antialiased; left alone where it fits already).
-        channels: 1 (ITU-R BT.601 luma of colour images) or 3 (grey is repeated). Transparency is dropped.
+        channels: 1 (BT.601 luma of colour images) or 3 (grey is repeated).
 
     Returns:
         uint8 (height, width, channels).
 
     Raises:
-        tf.errors.InvalidArgumentError: the bytes are not such an image.
+        tf.errors.InvalidArgumentError: the bytes are not such an image, or are cut short.
     """
-    image = tf.io.decode_image(raw, channels=0, expand_animations=False)
-    image.set_shape([None, None, None])
-    grey = tf.shape(image)[2] <= 2  # grey, or grey with transparency
-    if channels == 1:
-        image = tf.cond(grey, lambda: image[:, :, :1], lambda: tf.image.rgb_to_grayscale(image[:, :, :3]))
-    else:
-        image = tf.cond(grey, lambda: tf.repeat(image[:, :, :1], 3, axis=2), lambda: image[:, :, :3])
-    image = tf.ensure_shape(image, [None, None, channels])
+    image = _with_channels(decode_as_it_is(raw), channels)
     fits = tf.reduce_all(tf.equal(tf.shape(image)[:2], size))
     image = tf.cond(fits, lambda: image, lambda: _resized(image, size))
     return tf.ensure_shape(image, [*size, channels])
 
 
-def decode_batch(raw: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
-    """Decode (B,) files to uint8 (B, height, width, channels)."""
-    spec = tf.TensorSpec([*size, channels], tf.uint8)
-    return tf.map_fn(lambda one: decode(one, size, channels), raw, fn_output_signature=spec)
+def decode_as_it_is(raw: tf.Tensor) -> tf.Tensor:
+    """The first half of `decode`: uint8 (h, w, 1 to 4) in the file's own size and channels. Raises what `decode` raises."""
+    image = tf.io.decode_image(raw, channels=0, expand_animations=False)
+    image.set_shape([None, None, None])
+    # TensorFlow gives the palette's indices of an 8-bit BMP as if they were grey levels
+    indexed = tf.logical_and(tf.equal(tf.strings.substr(raw, 0, 2), "BM"), tf.equal(tf.shape(image)[2], 1))
+    return tf.cond(indexed, lambda: tf.gather(_bmp_palette(raw), tf.cast(image[:, :, 0], tf.int32)), lambda: image)
+
+
+def _bmp_palette(raw: tf.Tensor) -> tf.Tensor:
+    """uint8 (colours, 3), RGB: the entries (blue, green, red, 0) between a BMP's headers and its pixels."""
+
+    def number(position: int) -> tf.Tensor:
+        return tf.io.decode_raw(tf.strings.substr(raw, position, 4), tf.int32)[0]
+
+    start = 14 + number(14)
+    entries = tf.io.decode_raw(tf.strings.substr(raw, start, (number(10) - start) // 4 * 4), tf.uint8)
+    return tf.reverse(tf.reshape(entries, [-1, 4])[:, :3], [1])
+
+
+def _with_channels(image: tf.Tensor, channels: int) -> tf.Tensor:
+    """Grey (1 channel), grey and alpha (2), colour (3), colour and alpha (4) to what is wanted, without a branch."""
+    grey = tf.shape(image)[2] <= 2
+    colours = tf.gather(image, tf.where(grey, [0, 0, 0], [0, 1, 2]), axis=2)
+    if channels == 3:
+        return colours
+    luma = tf.reduce_sum(tf.cast(colours, tf.float32) * tf.where(grey, (1.0, 0.0, 0.0), _LUMA), axis=2, keepdims=True)
+    return tf.cast(tf.round(luma), tf.uint8)
 
 
 def _resized(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -61,12 +86,19 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     import tensorflow_transform as tft
 
     size, channels = tuple(custom_config["size"]), custom_config["channels"]
-    images = decode_batch(_dense(inputs[RAW_FEATURE]), size, channels)
-    rows = tf.shape(images)[0]
+
+    def one(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        image = decode(raw, size, channels)
+        return image, tf.io.serialize_tensor(image)
+
+    specs = (tf.TensorSpec([*size, channels], tf.uint8), tf.TensorSpec([], tf.string))
+    images, serialised = tf.map_fn(one, _dense(inputs[RAW_FEATURE]), fn_output_signature=specs)
     mean, deviation = _constants(tft, images, custom_config["normalise"], channels)
+    rows = tf.shape(images)[0]
+    labels = escape(_dense(inputs[LABEL_FEATURE]))
     return {
-        RAW_FEATURE: tf.map_fn(tf.io.serialize_tensor, images, fn_output_signature=tf.string),
-        LABEL_FEATURE: tft.compute_and_apply_vocabulary(_dense(inputs[LABEL_FEATURE]), vocab_filename=VOCABULARY),
+        RAW_FEATURE: serialised,
+        LABEL_FEATURE: tft.compute_and_apply_vocabulary(labels, vocab_filename=VOCABULARY),
         HASH_FEATURE: _dense(inputs[HASH_FEATURE]),
         "pixel_mean": tf.repeat(mean[None], rows, axis=0),
         "pixel_deviation": tf.repeat(deviation[None], rows, axis=0),
@@ -74,18 +106,29 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
 
 
 def _constants(tft: Any, images: tf.Tensor, normalise: str, channels: int) -> tuple[tf.Tensor, tf.Tensor]:
-    if normalise == "per_channel":
-        pixels = tf.cast(tf.reshape(images, [-1, channels]), tf.float32)
-        mean, variance = tft.mean(pixels, reduce_instance_dims=False), tft.var(pixels, reduce_instance_dims=False)
-        mean, deviation = tf.ensure_shape(mean, [channels]), tf.ensure_shape(tf.sqrt(variance), [channels])
-        return mean, tf.maximum(deviation, 1e-3)  # a constant channel stays constant instead of dividing by 0
-    scale = 255.0 if normalise == "unit" else 1.0
-    return tf.zeros([channels]), tf.fill([channels], scale)
+    if normalise != "per_channel":
+        return tf.zeros([channels]), tf.fill([channels], 255.0 if normalise == "unit" else 1.0)
+    pixels = tf.cast(images, tf.float64)
+    # One analyzer over 2C numbers an image, not over every pixel: all images are of one size, so the mean of their
+    # means is the mean of the pixels. In float64 E[x²] - E[x]² loses nothing that matters.
+    moments = tf.concat([tf.reduce_mean(pixels, [1, 2]), tf.reduce_mean(pixels**2, [1, 2])], axis=1)
+    learned = tf.ensure_shape(tft.mean(moments, reduce_instance_dims=False), [2 * channels])
+    mean, square = learned[:channels], learned[channels:]
+    deviation = tf.sqrt(tf.maximum(square - mean**2, 0.0))
+    # a constant channel stays constant instead of having its rounding amplified
+    deviation = tf.where(deviation < _CONSTANT, tf.fill([channels], tf.constant(255.0, tf.float64)), deviation)
+    return tf.cast(mean, tf.float32), tf.cast(deviation, tf.float32)
 
 
-def decoded(serialised: tf.Tensor) -> tf.Tensor:
-    """(B,) strings of Transform's output back to uint8 (B, height, width, channels)."""
-    return tf.map_fn(lambda one: tf.io.parse_tensor(one, tf.uint8), serialised, fn_output_signature=tf.uint8)
+def decoded(serialised: tf.Tensor, shape: tuple[int, int, int]) -> tf.Tensor:
+    """(B,) strings of Transform's output back to uint8 (B, *shape).
+
+    `tf.io.serialize_tensor` writes a TensorProto, whose last field is the content: its tail, for the whole batch at once,
+    is what `tf.io.parse_tensor` would give row by row.
+    """
+    length = shape[0] * shape[1] * shape[2]
+    flat = tf.io.decode_raw(tf.strings.substr(serialised, -length, length), tf.uint8)
+    return tf.reshape(flat, [-1, *shape])
 
 
 def _dense(feature: Any) -> tf.Tensor:
@@ -93,6 +136,19 @@ def _dense(feature: Any) -> tf.Tensor:
     if isinstance(feature, tf.SparseTensor):
         feature = tf.sparse.to_dense(feature, default_value="")
     return tf.reshape(feature, [-1])
+
+
+def escape(labels: tf.Tensor) -> tf.Tensor:
+    """Class names as they stand in the vocabulary file, a line each: a name may hold a line break."""
+    for plain, written in (("\\\\", r"\\\\"), ("\n", r"\\n"), ("\r", r"\\r")):
+        labels = tf.strings.regex_replace(labels, plain, written)
+    return labels
+
+
+def unescape(line: str) -> str:
+    """A class name from its line of the vocabulary file."""
+    meant, characters = {"\\": "\\", "n": "\n", "r": "\r"}, iter(line)
+    return "".join(meant[next(characters)] if one == "\\" else one for one in characters)
 
 
 def normaliser(mean: Any, deviation: Any) -> Any:
@@ -111,18 +167,3 @@ def normaliser(mean: Any, deviation: Any) -> Any:
 def input_shape(config: Mapping[str, Any]) -> tuple[int, int, int]:
     """(height, width, channels) of what the network sees."""
     return (*config["transform"]["size"], config["transform"]["channels"])
-
-
-def build_model(config: Mapping[str, Any], output_units: int) -> Any:
-    """One of the task's own builders with the config's hyperparameters; a Keras model that ends in logits."""
-    from graduate.pipeline.tasks import image_models
-
-    builder = image_models.BUILDERS[config["model"]["build"]]
-    return builder(input_shape(config), output_units, **config["model"]["hyperparameters"])
-
-
-def build_augment(config: Mapping[str, Any], classes: int) -> Any:
-    """The training split's augmentation, or None; see `image_augment.build`."""
-    from graduate.pipeline.tasks import image_augment
-
-    return image_augment.build(config["training"]["augment"], classes)

@@ -37,7 +37,9 @@ def cnn(
     """A convolution and a pooling per entry of `filters`, then dense layers. Input (B, H, W, C), output logits."""
     inputs = x = keras.Input(input_shape)
     for count in filters:
-        x = layers.Conv2D(count, kernel, padding="same", use_bias=not batch_norm, kernel_initializer=_initialiser(activation))(x)
+        x = layers.Conv2D(
+            count, kernel, padding="same", use_bias=not batch_norm, kernel_initializer=_initialiser(activation)
+        )(x)
         if batch_norm:
             x = layers.BatchNormalization()(x)
         x = layers.Activation(activation)(x)
@@ -59,7 +61,9 @@ def resnet(
 ) -> keras.Model:
     """A small residual network (He et al. 2016, pre-activation): a stage per entry of `filters`, `blocks` blocks each."""
     inputs = keras.Input(input_shape)
-    x = layers.Conv2D(filters[0], 3, padding="same", use_bias=False, kernel_initializer=_initialiser(activation))(inputs)
+    x = layers.Conv2D(filters[0], 3, padding="same", use_bias=False, kernel_initializer=_initialiser(activation))(
+        inputs
+    )
     for stage, count in enumerate(filters):
         for block in range(blocks):
             halve = stage > 0 and block == 0 and min(x.shape[1], x.shape[2]) >= 2
@@ -101,4 +105,8 @@ def _initialiser(activation: str) -> str:
     """He et al. 2015 for the rectifier family, LeCun et al. 1998 for SELU, Glorot and Bengio 2010 for the rest."""
     if activation == "selu":
         return "lecun_normal"
-    return "he_normal" if activation in ("relu", "leaky_relu", "relu6", "elu", "gelu", "silu", "swish") else "glorot_uniform"
+    return (
+        "he_normal"
+        if activation in ("relu", "leaky_relu", "relu6", "elu", "gelu", "silu", "swish")
+        else "glorot_uniform"
+    )
