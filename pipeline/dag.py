@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tfx.components import ExampleValidator, StatisticsGen, Trainer, Transform
+from tfx.components import ExampleValidator, Trainer, Transform
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.experimental.conditionals.conditional import Cond
 from tfx.orchestration import pipeline as tfx_pipeline
@@ -23,7 +23,7 @@ from graduate.components.schema import Schema
 from graduate.components.serving_check import ServingCheck
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data.example_gen import ExampleGen
-from graduate.pipeline.data.statistics import stats_options
+from graduate.pipeline.data.statistics import StatisticsGen
 from graduate.pipeline.workspace import Workspace
 
 # The older, simpler direct runner has a second less of set-up than the portable one; an image label makes TFX
@@ -59,7 +59,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
     splits = list(given.data["splits"])
 
     example_gen = ExampleGen(**{key: value for key, value in given.data.items() if key != "splits"})
-    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"], stats_options=stats_options(config))
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
     schema = Schema(statistics=statistics_gen.outputs["statistics"], **given.schema)
     validator = ExampleValidator(
         statistics=statistics_gen.outputs["statistics"],
