@@ -1,29 +1,35 @@
-"""Evaluator: TFMA on the exported model with raw rows, next to the last graduate; its verdict says which bounds are kept."""
+"""Evaluator: the exported model on raw rows through TFMA, judged against bounds and against the last graduate.
+
+Unlike TFX's it writes no blessing: that is the Gate's, which hears this verdict among others.
+"""
 
 from __future__ import annotations
 
-import glob
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import apache_beam as beam
 from tfx.dsl.components.base import base_beam_component, base_beam_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from graduate import files, gating
-from graduate.components import artifacts, evaluation_report
+from graduate.components import artifacts, measured
+from graduate.components.evaluated_rows import Model, Predict, classes_of, files_of
 from graduate.components.last_graduate import is_none
+from graduate.components.measured import Measured
 from graduate.components.saved_model import saved_model_folder
-from graduate.errors import DataError
+from graduate.errors import DataError, UserError
 from graduate.verdict import VerdictRecord
 
-FORMAT = 1
+CANDIDATE, BASELINE = "candidate", "baseline"
 
 
 class EvaluatorSpec(component_spec.ComponentSpec):
     PARAMETERS = {
-        "rules": component_spec.ExecutionParameter(type=str),  # the name `evaluation` belongs to the output
+        "rules": component_spec.ExecutionParameter(type=str),  # a parameter may not have an output's name
         "obeys": component_spec.ExecutionParameter(type=str, optional=True),
     }
     INPUTS = {
@@ -38,7 +44,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
 
 
 class EvaluatorExecutor(base_beam_executor.BaseBeamExecutor):
-    """Writes TFMA's files and `metrics.json`, and judges by the bounds of the config."""
+    """Runs TFMA, writes its files and `metrics.json`, and judges."""
 
     def Do(
         self,
@@ -46,87 +52,136 @@ class EvaluatorExecutor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[artifact.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        rules = json.loads(exec_properties["rules"])
-        output = output_dict["evaluation"][0].uri
-        pattern = split_files(input_dict["examples"], rules["split"])
-        models = {"candidate": saved_model_folder(input_dict["model"][0])}
-        for given in input_dict.get("baseline") or []:
-            if not is_none(given):
-                models["baseline"] = saved_model_folder(given)
-        reports = self._evaluate(pattern, models, rules, output)
-        if "candidate" not in reports:
-            raise _empty(rules["split"])
-        candidate, baseline = reports["candidate"], _baseline(reports)
-        report = {"format": FORMAT, "split": rules["split"], **reports, "not_compared_because": baseline.why_not}
-        files.write_json(evaluation_report.path(output), evaluation_report.plain(report))
-        checks = gating.judge(_by_slice(candidate), baseline, rules["bounds"], rules["slices"])
+        """Write `evaluation` and `verdict`.
+
+        Raises:
+            DataError: the split that is to be judged has no row.
+        """
+        asked = json.loads(exec_properties["rules"])
+        [evaluation] = output_dict["evaluation"]
+        rows = _files(input_dict["examples"], asked["split"])
+        candidate = Model(CANDIDATE, saved_model_folder(input_dict["model"][0]))
+        classes = classes_of(candidate.folder)
+        baseline, why_not = _baseline(input_dict.get("baseline") or [], classes)
+        slice_by = list(dict.fromkeys(group["by"] for group in asked.get("slices") or []))
+        try:
+            self._measure(rows, [candidate, *baseline], slice_by, evaluation.uri)
+        except Exception as error:
+            if not baseline:
+                raise
+            # Whether it is the last graduate that cannot be evaluated: if not, the second time raises the same.
+            why_not = f"it cannot be evaluated ({_first_line(error)})"
+            self._measure(rows, [candidate], slice_by, evaluation.uri)
+        found = measured.read(evaluation.uri, classes)
+        if not found[CANDIDATE].metrics.get("", {}).get("examples"):
+            raise _empty(asked["split"])
+        last = found.get(BASELINE)
+        before = gating.Baseline.none(why_not) if last is None else gating.Baseline(last.metrics)
+        checks = gating.judge(found[CANDIDATE].metrics, before, _bounds(asked), asked.get("slices") or [])
+        files.write_json(os.path.join(evaluation.uri, "metrics.json"), _metrics(found, asked["split"], why_not))
         artifacts.write_verdict(output_dict["verdict"][0], VerdictRecord("Evaluator", tuple(checks)))
 
-    def _evaluate(
-        self, pattern: str, models: Mapping[str, str], rules: Mapping[str, Any], output: str
-    ) -> dict[str, evaluation_report.Report]:
-        from graduate.components import tfma_run
+    def _measure(self, rows: Sequence[str], models: Sequence[Model], slice_by: Sequence[str], output: str) -> None:
+        import tensorflow_model_analysis as tfma
+        from tensorflow_model_analysis.extractors import slice_key_extractor
 
-        classes = {name: read_classes(folder) for name, folder in models.items()}
-        numbers = {name: len(known) for name, known in classes.items()}
-        slice_by = list(dict.fromkeys(group["by"] for group in rules["slices"]))
+        config = _config(models, slice_by)
+        slicing = slice_key_extractor.SliceKeyExtractor(eval_config=config, materialize=False)
         with self._make_beam_pipeline() as pipeline:
-            tfma_run.run(pipeline, pattern, models, numbers, slice_by, output)
-        return evaluation_report.read(output, classes)
+            _ = (
+                pipeline
+                | "Files" >> beam.Create(list(rows), reshuffle=False)
+                | "Predict" >> beam.ParDo(Predict(models, slice_by)).with_output_types(dict[str, Any])
+                | "Measure"
+                >> tfma.ExtractEvaluateAndWriteResults(eval_config=config, extractors=[slicing], output_path=output)
+            )
 
 
-def split_files(examples: Sequence[artifact.Artifact], split: str) -> str:
-    """The pattern of a split's files.
+def _config(models: Sequence[Model], slice_by: Sequence[str]) -> Any:
+    import tensorflow_model_analysis as tfma
 
-    Raises:
-        DataError: there is no such split.
-    """
-    [given] = examples
-    if split in artifact_utils.decode_split_names(given.split_names):
-        pattern = os.path.join(artifact_utils.get_split_uri(list(examples), split), "*")
-        if glob.glob(pattern):
-            return pattern
-    raise _empty(split)
+    metric = tfma.MetricConfig(class_name="ClassifierMetrics", module="graduate.components.classifier_metrics")
+    several = len(models) > 1
+    return tfma.EvalConfig(
+        model_specs=[
+            tfma.ModelSpec(name=model.name if several else "", is_baseline=model.name == BASELINE) for model in models
+        ],
+        metrics_specs=[tfma.MetricsSpec(metrics=[metric])],
+        slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in slice_by)],
+    )
 
 
-def read_classes(model: str) -> list[str]:
-    """The classes of an exported model, in the order of its probabilities."""
-    with open(os.path.join(model, "assets.extra", "graduate.json"), encoding="utf-8") as opened:
-        return list(json.load(opened)["classes"])
+def _baseline(given: Sequence[artifact.Artifact], classes: Sequence[str] | None) -> tuple[list[Model], str]:
+    """The last graduate if it can be compared with, and why not otherwise."""
+    if not given or is_none(given[0]):
+        return [], "no model has been pushed before"
+    try:
+        folder = saved_model_folder(given[0])
+    except UserError as error:
+        return [], error.message
+    before = classes_of(folder)
+    if before is None or classes is None:
+        return [], "its class names are not known"
+    if sorted(before) != sorted(classes):
+        return [], f"it knows other classes ({_difference(before, classes)})"
+    order = () if list(before) == list(classes) else tuple(before.index(name) for name in classes)
+    return [Model(BASELINE, folder, order)], ""
+
+
+def _difference(before: Sequence[str], now: Sequence[str]) -> str:
+    new, gone = sorted(set(now) - set(before)), sorted(set(before) - set(now))
+    words = [f"{word} {', '.join(names[:5])}" for word, names in (("without", new), ("with", gone)) if names]
+    return " and ".join(words)
+
+
+def _files(examples: list[artifact.Artifact], split: str) -> list[str]:
+    if split not in artifact_utils.decode_split_names(examples[0].split_names):
+        raise _empty(split)
+    rows = files_of(artifact_utils.get_split_uri(examples, split))
+    if not rows:
+        raise _empty(split)
+    return rows
 
 
 def _empty(split: str) -> DataError:
     return DataError(
-        f"the {split} split has no rows, so the model cannot be evaluated",
+        f"the {split} split has no rows, so there is nothing to judge the model by",
         where="Evaluator",
-        hint=f"give data.split a larger share for {split}, or set evaluation.split to a split with rows",
+        hint="give the split a share in data.split, or set evaluation.split to another one",
     )
 
 
-def _by_slice(report: evaluation_report.Report) -> dict[str, Mapping[str, Any]]:
-    return {"": report["overall"], **report["slices"]}
+def _bounds(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: bound for name, bound in (asked.get("bounds") or {}).items() if bound}
 
 
-def _baseline(reports: Mapping[str, evaluation_report.Report]) -> gating.Baseline:
-    """What may be compared with: a loss over other classes is another quantity."""
-    if "baseline" not in reports:
-        return gating.Baseline.none()
-    mine, last = set(reports["candidate"]["classes"]), set(reports["baseline"]["classes"])
-    if mine != last:
-        parts = [("it lacks", mine - last), ("it knows besides", last - mine)]
-        differ = "; ".join(f"{words} {', '.join(sorted(names))}" for words, names in parts if names)
-        return gating.Baseline.none(f"its classes differ ({differ})")
-    return gating.Baseline(_by_slice(reports["baseline"]))
+def _metrics(found: Mapping[str, Measured], split: str, why_not: str) -> dict[str, Any]:
+    candidate, last = found[CANDIDATE].to_json(), found.get(BASELINE)
+    baseline = {"none": why_not} if last is None else last.to_json()
+    return _finite({"split": split, **candidate, "baseline": baseline})
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: what is no number is null."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):
-    """Outputs `evaluation` (TFMA's files and `metrics.json`) and `verdict`.
+    """Outputs `evaluation` (TFMA's files, `metrics.json`) and `verdict`.
 
     Args:
         examples: raw rows.
-        model: the candidate.
-        baseline: LastGraduate's model.
-        evaluation: the config group `evaluation` as JSON.
+        model: the candidate; its signatures `evaluate` and `labels` take serialised rows.
+        baseline: the last graduate; an artifact marked `none` stands for no such model.
+        evaluation: the config's `evaluation` group as JSON: split, bounds, slices.
         obeys: what this node obeys, for its cache key.
     """
 
@@ -137,8 +192,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         self,
         examples: channel.BaseChannel,
         model: channel.BaseChannel,
-        baseline: channel.BaseChannel | None,
         evaluation: str,
+        baseline: channel.BaseChannel | None = None,
         obeys: str | None = None,
     ) -> None:
         super().__init__(
@@ -147,8 +202,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 model=model,
                 baseline=baseline,
                 rules=evaluation,
+                obeys=obeys,
                 evaluation=channel.Channel(type=standard_artifacts.ModelEvaluation),
                 verdict=channel.Channel(type=artifacts.Verdict),
-                obeys=obeys,
             )
         )
