@@ -1,0 +1,56 @@
+"""The DAG of TFX components is the one that `graduate show` draws; every node's cache key covers what it obeys."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from graduate.pipeline import graph
+from graduate.pipeline.config import load
+from graduate.pipeline.supervise import plan
+from graduate.pipeline.workspace import Workspace
+
+DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits.yaml"
+
+
+def compiled(tmp_path, *overrides, until=None):
+    from graduate.pipeline.run import compile_pipeline
+
+    config = load(DIGITS, overrides)
+    workspace = Workspace(tmp_path)
+    request = plan.make(config, workspace, until).request("digits-1", runner="local", until=until, cache=True, debug=False)
+    return config, compile_pipeline(config, workspace, request), request
+
+
+@pytest.mark.parametrize("overrides", [(), ("serving.check=false",)], ids=["everything", "without the serving check"])
+def test_nodes_and_edges_are_those_of_the_drawing(tmp_path, overrides):
+    config, pipeline, _ = compiled(tmp_path, *overrides)
+    built = {n.pipeline_node.node_info.id: set(n.pipeline_node.upstream_nodes) for n in pipeline.nodes}
+    drawn = {n.id: {*n.inputs, *([n.guard] if n.guard else [])} for n in graph.nodes(config)}
+    assert set(built) == set(drawn)
+    for node, upstream in drawn.items():
+        # a node within two guards waits for both
+        guards = {"DataGuard"} if node == "Pusher" else set()
+        assert built[node] == upstream | guards, node
+
+
+def test_every_node_carries_what_it_obeys(tmp_path):
+    _, pipeline, request = compiled(tmp_path)
+    for node in pipeline.nodes:
+        name = node.pipeline_node.node_info.id
+        carried = node.pipeline_node.parameters.parameters["obeys"].field_value.string_value
+        assert json.loads(carried) == request["obeys"][name]
+
+
+def test_until_leaves_out_what_is_not_needed_for_it(tmp_path):
+    _, pipeline, _ = compiled(tmp_path, until="Transform")
+    skipped = {n.pipeline_node.node_info.id for n in pipeline.nodes if n.pipeline_node.execution_options.HasField("skip")}
+    assert skipped == {"Trainer", "LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"}
+
+
+def test_a_changed_setting_changes_the_nodes_that_obey_it_and_no_other(tmp_path):
+    _, _, before = compiled(tmp_path)
+    _, _, after = compiled(tmp_path, "training.seed=8")
+    assert {node for node in before["obeys"] if before["obeys"][node] != after["obeys"][node]} == {"Trainer"}
+    _, _, after = compiled(tmp_path, "evaluation.bounds.accuracy.at_least=0.9")
+    assert {node for node in before["obeys"] if before["obeys"][node] != after["obeys"][node]} == {"Evaluator"}
