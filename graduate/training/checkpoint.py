@@ -1,18 +1,18 @@
-"""Complete checkpoints: one file each, that appears whole or not at all, so that a killed training goes on where it was.
+"""Complete checkpoints: a training that goes on from one ends with the weights it would have had uninterrupted.
 
-A checkpoint is an uncompressed `.npz` (zip entries carry a CRC, so damage is seen when it is read) of every variable of the
-model (seed generators included) and the optimizer, the best weights so far, the callbacks' arrays, and a JSON of what the host
-knows: the step, history, early stopping. The last two are kept; a damaged newest one is passed over.
+A checkpoint is one uncompressed `.npz` (whose members carry checksums) with every variable of the model, seed generators
+included, of the optimizer, and the training's state. It is written aside and renamed, in a thread of its own; the last two
+are kept, so that a damaged one costs the steps since the one before and no more.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import hashlib
 import json
-import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,152 +20,139 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from graduate.errors import UserError
 from graduate.files import atomic_path
+from graduate.training.state import TrainingState
 
-KEEP = 2
-_NAME = re.compile(r"step-(\d+)\.npz")
-_FACTS = "facts.json"
+_FORMAT = 1
+_KEEP = 2
+_ARRAYS = ("best_weights", "callbacks")  # of the state; the rest of it is JSON
 
 
-@dataclass
-class Snapshot:
-    """What one checkpoint holds: arrays by name, and JSON-able facts."""
+class Trained:
+    """All variables that a step reads or writes, in a fixed order."""
 
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    def __init__(
+        self, strategy: tf.distribute.Strategy, model: keras.Model, optimizer: keras.optimizers.Optimizer
+    ) -> None:
+        self._strategy = strategy
+        self._variables = [*model.variables, *optimizer.variables, *_global_seeds()]
 
-    def under(self, prefix: str) -> dict[str, np.ndarray]:
-        """The arrays whose name starts with `prefix/`, without it."""
-        return {k.removeprefix(prefix + "/"): v for k, v in self.arrays.items() if k.startswith(prefix + "/")}
+    def values(self) -> dict[str, np.ndarray]:
+        """Copies on the host by position; where a replica's own copy differs from the first, that too (`3@1`)."""
+        found = {}
+        for i, variable in enumerate(self._variables):
+            first, *others = (np.array(copy) for copy in self._copies(variable))
+            found[str(i)] = first
+            found |= {f"{i}@{n}": copy for n, copy in enumerate(others, 1) if copy.tobytes() != first.tobytes()}
+        return found
+
+    def assign(self, values: dict[str, np.ndarray]) -> None:
+        """Put `values` back."""
+        for i, variable in enumerate(self._variables):
+            for n, copy in enumerate(self._copies(variable)):
+                copy.assign(_typed(values.get(f"{i}@{n}", values[str(i)]), copy.dtype))
+
+    def signature(self) -> list[list[Any]]:
+        """Shape and type of each: not the name, in which Keras counts what was built before in this process."""
+        return [[list(variable.shape), str(variable.dtype)] for variable in self._variables]
+
+    def _copies(self, variable: Any) -> tuple[Any, ...]:
+        return self._strategy.experimental_local_results(variable.value)
 
 
 class Checkpoints:
     """The checkpoints of one training in one folder.
 
     Args:
-        folder: made when the first checkpoint is written.
-        writes: False for the workers that follow the chief: they read the same folder.
+        facts: JSON-able; a checkpoint with other facts, or of other variables, is of another training and is not used.
+        writes: whether this process writes; all read.
     """
 
-    def __init__(self, folder: Path, *, writes: bool = True) -> None:
-        self.folder, self.writes = Path(folder), writes
-        self.notes: list[str] = []
+    def __init__(self, folder: str | Path, trained: Trained, facts: dict[str, Any], writes: bool = True) -> None:
+        self._folder, self._trained, self._writes = Path(folder), trained, writes
+        text = json.dumps([_FORMAT, facts, trained.signature()], sort_keys=True, default=str)
+        self._identity = hashlib.sha256(text.encode()).hexdigest()
+        self._writer = ThreadPoolExecutor(1, "graduate-checkpoint")
+        self._pending: Future[None] | None = None
 
-    def save(self, step: int, snapshot: Snapshot) -> None:
-        """Write the checkpoint of `step`, then remove all but the last `KEEP`."""
-        if not self.writes:
-            return
-        with atomic_path(self.folder / f"step-{step:09d}.npz") as aside:
-            _write(aside, snapshot)
-        for old in self._files()[:-KEEP]:
-            old.unlink(missing_ok=True)
-        for left in self.folder.glob(".step-*.tmp"):  # of a process that was killed while it wrote
-            left.unlink(missing_ok=True)
-
-    def latest(self) -> Snapshot | None:
-        """The newest checkpoint that can be read, or None. Damaged ones are named in `notes`."""
-        for path in reversed(self._files()):
-            try:
-                return _read(path)
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-                self.notes.append(f"checkpoint {path.name} is damaged ({error}); going on from the one before")
+    def restore(self) -> TrainingState | None:
+        """Put the newest whole checkpoint of this training back; None where there is none."""
+        for path in reversed(self._paths()):
+            found = self._read(path)
+            if found is not None:
+                values, state = found
+                self._trained.assign(values)
+                return state
         return None
 
-    def _files(self) -> list[Path]:
-        if not self.folder.is_dir():
-            return []
-        return sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+    def save(self, state: TrainingState) -> None:
+        """Take a copy now and write it in the background; waits for the write before."""
+        if not self._writes:
+            return
+        self._wait()
+        plain = {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if f.name not in _ARRAYS}
+        text = json.dumps({"identity": self._identity, "state": plain})
+        arrays = {f"variable/{name}": value for name, value in self._trained.values().items()}
+        arrays |= {f"best/{i}": value for i, value in enumerate(state.best_weights)}
+        arrays |= {f"callback/{name}": value for name, value in state.callbacks.items()}
+        self._pending = self._writer.submit(self._write, state.step, text, arrays)
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        try:
+            self._wait()
+        finally:
+            self._writer.shutdown()
+
+    def _wait(self) -> None:
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            pending.result()
+
+    def _write(self, step: int, text: str, arrays: dict[str, np.ndarray]) -> None:
+        with atomic_path(self._folder / f"step-{step:012d}.npz") as aside, open(aside, "wb") as opened:
+            np.savez(opened, meta=np.frombuffer(text.encode(), np.uint8), **{k: _plain(v) for k, v in arrays.items()})
+        for old in self._paths()[:-_KEEP]:
+            old.unlink(missing_ok=True)
+        for torn in self._folder.glob(".step-*.tmp"):  # of a process that was killed
+            torn.unlink(missing_ok=True)
+
+    def _read(self, path: Path) -> tuple[dict[str, np.ndarray], TrainingState] | None:
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                meta = json.loads(stored["meta"].tobytes())
+                if meta["identity"] != self._identity:
+                    return None
+                arrays = {name: stored[name] for name in stored.files if name != "meta"}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None  # damaged: the one before it will do
+        best = _under(arrays, "best/")
+        weights = [best[str(i)] for i in range(len(best))]
+        state = TrainingState(**meta["state"], best_weights=weights, callbacks=_under(arrays, "callback/"))
+        return _under(arrays, "variable/"), state
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob("step-*.npz"))
 
 
-def variables_of(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Every variable that a step reads or writes, by a name that does not depend on what was built before."""
-    found = {f"model/{i}": v for i, v in enumerate(model.variables)}
-    found |= {f"optimizer/{i}": v for i, v in enumerate(optimizer.variables)}
-    generator = _global_seed_generator()
-    if generator is not None:  # what `keras.random` uses where a layer of the user's gives no seed
-        found["seed/global"] = generator.state
-    return found
+def _under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
-def read_variables(strategy: tf.distribute.Strategy, variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Values by name; where a replica's copy differs from the first (`name@replica`), that too."""
-    arrays = {}
-    for name, variable in variables.items():
-        copies = [_to_numpy(copy) for copy in strategy.experimental_local_results(variable.value)]
-        arrays[name] = copies[0]
-        for replica, copy in enumerate(copies[1:], start=1):
-            if copy.tobytes() != copies[0].tobytes():
-                arrays[f"{name}@{replica}"] = copy
-    return arrays
+def _plain(value: np.ndarray) -> np.ndarray:
+    """What .npz has no name for (bfloat16) as raw bits of the same shape."""
+    return value if value.dtype.kind in "biufc" else value.view(f"u{value.dtype.itemsize}")
 
 
-def write_variables(
-    strategy: tf.distribute.Strategy, variables: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
-) -> None:
-    """Put values back, in every replica.
-
-    Raises:
-        UserError: a variable is missing or has another shape: the checkpoint is of another model.
-    """
-    for name, variable in variables.items():
-        saved = arrays.get(name)
-        if saved is None or tuple(saved.shape) != tuple(variable.shape):
-            raise UserError(
-                f"the checkpoint does not fit the model: {variable.path} has shape {tuple(variable.shape)}, "
-                f"the checkpoint {'nothing' if saved is None else tuple(saved.shape)}",
-                hint="the model changed; give another checkpoint folder, or remove this one",
-            )
-        for replica, copy in enumerate(strategy.experimental_local_results(variable.value)):
-            copy.assign(tf.constant(arrays.get(f"{name}@{replica}", saved), copy.dtype))
+def _typed(value: np.ndarray, dtype: tf.DType) -> tf.Tensor:
+    wanted = dtype.as_numpy_dtype
+    return tf.constant(value if value.dtype == wanted else value.view(wanted))
 
 
-def weights_of(model: keras.Model) -> list[np.ndarray]:
-    """Copies of what an export holds: weights and statistics, not seeds."""
-    return [np.array(v.numpy()) for v in model.weights]
+def _global_seeds() -> list[Any]:
+    """Keras' own generator, which `keras.random` uses where a layer gives no seed; Keras has no public way to ask for it."""
+    with contextlib.suppress(ImportError):
+        from keras.src.random.seed_generator import global_seed_generator
 
-
-def set_weights(model: keras.Model, weights: Sequence[np.ndarray]) -> None:
-    """Put such copies back."""
-    for variable, value in zip(model.weights, weights, strict=True):
-        variable.assign(value)
-
-
-def _write(path: Path, snapshot: Snapshot) -> None:
-    facts = json.dumps(snapshot.facts).encode()
-    with open(path, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for name, array in snapshot.arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
-        archive.writestr(_FACTS, facts)  # last: a file that holds it holds everything
-
-
-def _read(path: Path) -> Snapshot:
-    with zipfile.ZipFile(path) as archive:
-        arrays = dict(_arrays(archive))
-        return Snapshot(arrays, json.loads(archive.read(_FACTS)))
-
-
-def _arrays(archive: zipfile.ZipFile) -> Iterator[tuple[str, np.ndarray]]:
-    for name in archive.namelist():
-        if name != _FACTS:
-            with archive.open(name) as entry:
-                array = np.lib.format.read_array(entry, allow_pickle=False)
-                if entry.read(1):  # reaching the end is what checks the CRC
-                    raise ValueError(f"{name} is longer than its header says")
-            yield name.removesuffix(".npy"), array
-
-
-def _to_numpy(value: Any) -> np.ndarray:
-    """A copy; bfloat16, which NumPy does not know, as float32, which holds all its values."""
-    array = np.asarray(value.numpy())
-    return array.astype(np.float32) if array.dtype.kind == "V" else np.array(array)
-
-
-def _global_seed_generator() -> Any:
-    """Keras' own generator, if one exists; Keras has no public way to ask without making one."""
-    with contextlib.suppress(ImportError, AttributeError):
-        from keras.src.backend.common import global_state
-
-        return global_state.get_global_attribute("global_seed_generator")
-    return None
+        return [global_seed_generator().state]
+    return []

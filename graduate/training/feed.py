@@ -1,86 +1,107 @@
-"""How rows reach the compiled functions: whole, where they fit in memory, or a call's worth at a time from where they lie."""
+"""How rows reach the compiled steps: all at once where they fit memory, otherwise the rows of a call, read ahead."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from graduate.training.input import Order, Rows, once
+from graduate.training.input import Order, Rows, blocks, once
 
-_BLOCK_BYTES = 64 << 20  # of a call's rows when they are read from where they lie
+_BLOCK_BYTES = 64 << 20
 
 
 class Feed:
-    """Gives the arguments of a compiled call.
+    """The batches of a training, by position.
 
     Args:
-        rows: one split.
-        batch: rows a batch, over all replicas.
-        memory_limit: bytes of inputs up to which the split is held as tensors, from which the compiled graph gathers.
+        memory_limit: rows of more bytes are streamed: read where they are, a call at a time, the next one in the
+            background.
     """
 
-    def __init__(self, rows: Rows, batch: int, memory_limit: int) -> None:
-        self.rows, self.batch = rows, batch
-        self.in_memory = rows.nbytes <= memory_limit
-        self._whole = _tensors(rows.inputs, rows.labels) if self.in_memory else None
-        row_bytes = max(1, rows.nbytes // len(rows))
-        self.most_batches = 1 << 20 if self.in_memory else max(1, _BLOCK_BYTES // (row_bytes * batch))
+    def __init__(self, rows: Rows, order: Order, batch: int, memory_limit: int) -> None:
+        self._rows, self._order, self._batch = rows, order, batch
+        self._all = _tensors(rows.inputs, rows.labels) if rows.nbytes <= memory_limit else None
+        self._ahead: tuple[tuple[int, int], Future[Any]] | None = None
+        self._reader = None if self._all else ThreadPoolExecutor(1, "graduate-rows")
 
-    def block(self, index: np.ndarray) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        """(inputs, labels, int32 (batches, batch) indices into them) for rows `index` (batches * batch,)."""
-        if self._whole is not None:
-            return (*self._whole, tf.constant(index.reshape(-1, self.batch), tf.int32))
-        read = np.argsort(index, kind="stable")  # a file is read forwards
-        inputs, labels = self.rows.take(index[read])
-        places = np.empty(len(index), np.int32)
-        places[read] = np.arange(len(index), dtype=np.int32)
-        return (*_tensors(inputs, labels), tf.constant(places.reshape(-1, self.batch)))
+    def specs(self) -> tuple[Any, tf.TensorSpec]:
+        """What inputs and labels look like, for any number of rows."""
+        few = self._all or _tensors(*self._rows.take(np.arange(1)))
+        return tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), few)
 
+    def limit(self) -> int:
+        """The most steps one call may take."""
+        return 1 << 30 if self._all else _batches_in_a_block(self._rows, self._batch)
 
-class TrainingFeed:
-    """The calls of a training, one after the other; where rows are read from a file, the next is read during this one."""
+    def call(self, step: int, count: int) -> tuple[Any, tf.Tensor, tf.Tensor]:
+        """(data, labels, index (count, B)) of the `count` steps after `step`."""
+        if self._all:
+            return *self._all, tf.constant(self._positions(step, count))
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == (step, count):
+            return ahead[1].result()
+        return self._read(step, count)
 
-    def __init__(self, feed: Feed, order: Order) -> None:
-        self._feed, self._order = feed, order
-        self._ahead: tuple[int, int, Any] | None = None
-        self._reader = None if feed.in_memory else ThreadPoolExecutor(1, thread_name_prefix="rows")
-
-    def call(self, step: int, count: int, upcoming: int) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        """The arguments for `count` steps after `step`; `upcoming` is how many the next call is likely to make."""
-        if self._reader is None:
-            return self._read(step, count)
-        if self._ahead is not None and self._ahead[:2] == (step, count):
-            block = self._ahead[2].result()
-        else:
-            block = self._read(step, count)
-        self._ahead = None
-        if upcoming > 0:
-            self._ahead = (step + count, upcoming, self._reader.submit(self._read, step + count, upcoming))
-        return block
+    def read_ahead(self, step: int, count: int) -> None:
+        """Begin to read what `call` will probably be asked for next."""
+        if self._reader is not None and count > 0:
+            self._ahead = (step, count), self._reader.submit(self._read, step, count)
 
     def close(self) -> None:
-        """Stop reading ahead."""
+        """End the reader."""
         if self._reader is not None:
-            self._reader.shutdown(wait=False, cancel_futures=True)
+            self._reader.shutdown(cancel_futures=True)
+
+    def _positions(self, step: int, count: int) -> np.ndarray:
+        return self._order.slice(step * self._batch, count * self._batch).reshape(count, self._batch)
 
     def _read(self, step: int, count: int) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        batch = self._feed.batch
-        return self._feed.block(self._order.slice(step * batch, count * batch))
+        wanted = self._positions(step, count)
+        data, labels = _tensors(*self._rows.take(wanted.reshape(-1)))
+        return data, labels, tf.constant(np.arange(wanted.size).reshape(wanted.shape))
 
 
-def evaluation_calls(feed: Feed) -> Iterator[tuple[Any, tf.Tensor, tf.Tensor, tf.Tensor]]:
-    """The arguments of the evaluation calls that see every row exactly once."""
-    indices, weights = once(len(feed.rows), feed.batch)
-    for start in range(0, len(indices), feed.most_batches):
-        part = slice(start, start + feed.most_batches)
-        yield (*feed.block(indices[part].reshape(-1)), tf.constant(weights[part]))
+class EvaluationFeed:
+    """Every row of a split exactly once; of more than `most` rows, the first ones in content order."""
+
+    def __init__(self, rows: Rows, batch: int, memory_limit: int, most: int | None = None) -> None:
+        self._rows, self._batch = rows, batch
+        self._chosen = None if most is None or most >= len(rows) else np.sort(rows.order()[:most])
+        self._whole = self._chosen is None and rows.nbytes <= memory_limit
+        self._calls = list(self._make()) if self._whole else None
+
+    def __len__(self) -> int:
+        """How many rows are evaluated."""
+        return len(self._rows) if self._chosen is None else len(self._chosen)
+
+    def calls(self) -> Iterator[tuple[Any, tf.Tensor, tf.Tensor, tf.Tensor]]:
+        """(data, labels, index (n, b), weights (n, b)) of each call."""
+        return iter(self._calls) if self._calls is not None else self._make()
+
+    def _make(self) -> Iterator[tuple[Any, tf.Tensor, tf.Tensor, tf.Tensor]]:
+        index, weights = once(len(self), self._batch)
+        if self._whole:
+            yield *_tensors(self._rows.inputs, self._rows.labels), tf.constant(index, tf.int64), tf.constant(weights)
+            return
+        for part in blocks(len(index), _batches_in_a_block(self._rows, self._batch)):
+            wanted = index[part].reshape(-1)
+            data, labels = _tensors(*self._rows.take(wanted if self._chosen is None else self._chosen[wanted]))
+            local = np.arange(wanted.size).reshape(-1, self._batch)
+            yield data, labels, tf.constant(local), tf.constant(weights[part])
+
+
+def _batches_in_a_block(rows: Rows, batch: int) -> int:
+    return max(1, _BLOCK_BYTES // max(1, batch * rows.nbytes // len(rows)))
 
 
 def _tensors(inputs: Any, labels: np.ndarray) -> tuple[Any, tf.Tensor]:
-    if isinstance(inputs, dict):
-        return {key: tf.convert_to_tensor(part) for key, part in inputs.items()}, tf.convert_to_tensor(labels)
-    return tf.convert_to_tensor(inputs), tf.convert_to_tensor(labels)
+    """On the host, whatever the strategy: a step takes its batch from there."""
+    labels = np.asarray(labels)
+    if labels.ndim == 1:
+        labels = labels.astype(np.int32)
+    with tf.device("CPU:0"):
+        return tf.nest.map_structure(tf.constant, inputs), tf.constant(labels)

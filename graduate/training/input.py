@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +134,12 @@ def once(rows: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
     weights = np.zeros(batches * batch, np.float32)
     weights[:rows] = 1.0
     return index.reshape(batches, batch), weights.reshape(batches, batch)
+
+
+def blocks(batches: int, per_block: int) -> Iterator[slice]:
+    """Consecutive slices of at most `per_block` batches."""
+    for start in range(0, batches, per_block):
+        yield slice(start, min(start + per_block, batches))
 
 
 def _parts(inputs: Any) -> list[np.ndarray]:

@@ -76,9 +76,9 @@ def ends_in_logits(model: keras.Model) -> bool:
 
 
 def weigh_classes(
-    wanted: str | Mapping[str, float], labels: np.ndarray, outputs: int, classes: Sequence[str] | None
+    wanted: str | Mapping[str, float], labels: np.ndarray, model: keras.Model, classes: Sequence[str] | None
 ) -> np.ndarray | None:
-    """The factor of each class, float32 (outputs,), or None where all count the same.
+    """The factor of each class, float32 (K,), or None where all count the same.
 
     `balanced` is rows / (classes * rows of that class) (King and Zeng 2001), so that the mean over the rows is 1. A class
     that a mapping does not name has weight 1.
@@ -89,6 +89,7 @@ def weigh_classes(
     if wanted == "none":
         return None
     where = "training.class_weights"
+    outputs = int(model.output_shape[-1])
     if wanted == "balanced":
         counts = np.bincount(labels, minlength=outputs) if labels.ndim == 1 else labels.sum(0)
         present = counts > 0

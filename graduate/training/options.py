@@ -96,7 +96,8 @@ class TrainingOptions:
             )
         if self.batch_size % self.accumulate:
             raise UsageError(
-                f"accumulate {self.accumulate} does not divide batch_size {self.batch_size}", where="training.accumulate"
+                f"accumulate {self.accumulate} does not divide batch_size {self.batch_size}",
+                where="training.accumulate",
             )
         if self.precision not in get_args(Precision):
             raise UsageError(f"unknown precision {self.precision!r}", where="training.precision")
@@ -152,5 +153,3 @@ def _check_schedule(schedule: Schedule) -> None:
         raise UsageError("an exponential decay never reaches 0", hint="give `end`, e.g. 0.01", where=f"{where}.end")
     if schedule.schedule == "step" and list(schedule.boundaries) != sorted(set(schedule.boundaries)):
         raise UsageError("boundaries must rise", where=f"{where}.boundaries")
-
-

@@ -23,7 +23,8 @@ class TrainingState:
         best: the best value of the metric that early stopping watches, so far.
         best_step: where that was.
         waited: evaluations since then.
-        stopped: whether early stopping ended the training.
+        stopped: whether early stopping or a callback ended the training.
+        callbacks: what callbacks keep, see `graduate.training.hooks`.
         best_weights: the weights at `best_step`; empty without early stopping.
     """
 
@@ -34,6 +35,7 @@ class TrainingState:
     best_step: int = 0
     waited: int = 0
     stopped: bool = False
+    callbacks: dict[str, np.ndarray] = field(default_factory=dict)
     best_weights: list[np.ndarray] = field(default_factory=list)
 
     def trained(self, losses: np.ndarray, rights: np.ndarray) -> None:

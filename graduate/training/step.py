@@ -7,15 +7,16 @@ number of steps of a call is a tensor: a last, shorter call is not traced again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from graduate.errors import UsageError
+from graduate.training.hooks import Hooks
 from graduate.training.objective import Objective, kernels, right
-from graduate.training.optimizer import without_own_reduction
+from graduate.training.optimizer import inner, without_own_reduction
 from graduate.training.options import TrainingOptions
 
 Augment = Callable[[Any, tf.Tensor, tf.Tensor], tuple[Any, tf.Tensor]]
@@ -28,7 +29,7 @@ class CompiledSteps:
         rows: the specs of inputs (a structure of them) and labels, any number of rows.
         augment: f(inputs, labels, seed) of training batches, or None.
         finalise: f(inputs), what every batch goes through before the model, or None.
-        inside: the callbacks' `inside_step`, called in the graph.
+        hooks: what the callbacks want to see inside the step.
 
     Raises:
         UsageError: the batch cannot be shared out evenly.
@@ -44,15 +45,16 @@ class CompiledSteps:
         rows: tuple[Any, Any],
         augment: Augment | None = None,
         finalise: Callable[[Any], Any] | None = None,
-        inside: Sequence[Callable[..., None]] = (),
+        hooks: Hooks | None = None,
     ) -> None:
         self._model, self._strategy, self._options = model, strategy, options
         self._replicas = strategy.num_replicas_in_sync
         self._optimizer = without_own_reduction(optimizer) if self._replicas > 1 else optimizer
-        self._objective, self._augment, self._inside = objective, augment, tuple(inside)
+        self._objective, self._augment, self._hooks = objective, augment, hooks or Hooks(())
+        self._wants = self._hooks.wants
         self._finalise = finalise or (lambda inputs: inputs)
         self._variables = list(model.trainable_variables)
-        self._kernels = kernels(self._variables) if options.l2 else []
+        self._unconnected: set[int] = set()  # variables the loss does not depend on: found when the step is traced
         parts = self._replicas * options.accumulate
         if options.batch_size % parts:
             raise UsageError(
@@ -82,8 +84,8 @@ class CompiledSteps:
             with tf.device("CPU:0"):
                 batch, wanted = _gather(data, index[i]), tf.gather(labels, index[i])
             loss, correct, seen = self._local(self._strategy.run(self._replica_step, (batch, wanted, first + i)))
-            for callback in self._inside:
-                callback(**seen, after=[tf.convert_to_tensor(variable) for variable in self._variables])
+            if self._hooks:
+                self._show(seen, first + i)
             return i + 1, losses.write(i, loss), rights.write(i, correct)
 
         arrays = [tf.TensorArray(tf.float32, steps, element_shape=[]) for _ in range(2)]
@@ -124,18 +126,29 @@ class CompiledSteps:
         """One optimizer step: (loss, right answers, what callbacks see), the same on every replica."""
         gradients, loss, correct = self._micro_batches(self._share(inputs), self._share(labels), self._seed(step))
         *gradients, loss, correct = self._sum_over_replicas([*gradients, loss, correct])
-        scale = getattr(self._optimizer, "dynamic_scale", None)
+        scale = self._scale()
         if scale is not None:
             gradients = [gradient / scale for gradient in gradients]
-        gradients, loss = self._penalise(gradients, loss)
+        gradients = self._penalise(gradients)
         clipped = self._clip(gradients)
-        seen = {}
-        if self._inside:
-            before = [tf.identity(variable) for variable in self._variables]
-            seen = {"loss": loss, "gradients": gradients, "clipped": clipped, "before": before}
+        seen = {"loss": loss, "gradients": gradients, "clipped": clipped}
+        if "before" in self._wants:
+            seen["before"] = [tf.identity(variable.value) for variable in self._variables]
+        if "learning_rate" in self._wants:
+            seen["learning_rate"] = tf.convert_to_tensor(inner(self._optimizer).learning_rate)
         # a LossScaleOptimizer divides by the scale itself, and must see what is not finite
         self._optimizer.apply(clipped if scale is None else [g * scale for g in clipped], self._variables)
-        return loss, correct, seen
+        return loss, correct, {name: value for name, value in seen.items() if name in self._wants}
+
+    def _show(self, seen: dict[str, Any], done: tf.Tensor) -> None:
+        """Call the callbacks, outside the replicas, with what the first local replica saw."""
+        if "after" in self._wants:
+            seen["after"] = [tf.convert_to_tensor(variable) for variable in self._variables]
+        if "step" in self._wants:
+            seen["step"] = tf.cast(done + 1, tf.int64)
+        for name in {"gradients", "clipped"} & self._wants:
+            seen[name] = [None if i in self._unconnected else part for i, part in enumerate(seen[name])]
+        self._hooks.inside_step(seen)
 
     def _micro_batches(self, inputs: Any, labels: tf.Tensor, seed: Any) -> tuple[list[Any], tf.Tensor, tf.Tensor]:
         """The sums of gradients, loss and right answers over this replica's micro-batches."""
@@ -160,31 +173,38 @@ class CompiledSteps:
         return gradients, loss, tf.reduce_sum(right(hard, outputs))
 
     def _forward_and_back(self, inputs: Any, labels: tf.Tensor) -> tuple[list[Any], tf.Tensor, tf.Tensor]:
-        """Gradients of this part's share of the mean loss over the global batch."""
+        """Gradients of this part's share of the mean loss over the global batch, that share, and the model's outputs."""
         with tf.GradientTape() as tape:
             outputs = self._model(inputs, training=True)
             loss = tf.reduce_sum(self._objective(labels, outputs)) / self._options.batch_size
-            own = self._model.losses  # regularisers that the model brings itself
-            if own:
-                loss += tf.add_n([tf.cast(part, tf.float32) for part in own]) / (
-                    self._replicas * self._options.accumulate
-                )
-            scale = getattr(self._optimizer, "dynamic_scale", None)
-            scaled = loss if scale is None else loss * tf.convert_to_tensor(scale)
-        values = [variable.value for variable in self._variables]
-        gradients = tape.gradient(scaled, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        if self._options.accumulate > 1 or self._options.l2 or self._inside:
+            minimised = loss
+            for penalty in self._model.losses:  # regularisers that the model brings itself
+                minimised += tf.cast(penalty, tf.float32) / (self._replicas * self._options.accumulate)
+            scale = self._scale()
+            minimised = minimised if scale is None else minimised * scale
+        gradients = tape.gradient(minimised, [variable.value for variable in self._variables])
+        for i, (gradient, variable) in enumerate(zip(gradients, self._variables, strict=True)):
+            if gradient is None:
+                self._unconnected.add(i)
+                gradients[i] = tf.zeros(variable.shape, variable.dtype)
+        if self._options.accumulate > 1 or self._options.l2 or self._hooks:
             gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         return gradients, loss, outputs
 
-    def _penalise(self, gradients: list[Any], loss: tf.Tensor) -> tuple[list[Any], tf.Tensor]:
-        """Add l2 * sum(w ** 2) over the kernels to the loss, and its gradient."""
-        gradients, penalty = list(gradients), self._options.l2
-        for i in self._kernels:
-            kernel = tf.convert_to_tensor(self._variables[i])
-            gradients[i] += 2.0 * penalty * kernel
-            loss += penalty * tf.reduce_sum(tf.square(kernel))
-        return gradients, loss
+    def _scale(self) -> tf.Tensor | None:
+        """By what the loss is scaled under mixed_float16; None where it is not."""
+        scale = getattr(self._optimizer, "dynamic_scale", None)
+        return None if scale is None else tf.convert_to_tensor(scale)
+
+    def _penalise(self, gradients: list[Any]) -> list[Any]:
+        """Add the gradient of l2 * sum(w ** 2) over the kernels."""
+        if not self._options.l2:
+            return gradients
+        penalised = set(kernels(self._variables))
+        return [
+            gradient + 2.0 * self._options.l2 * variable.value if i in penalised else gradient
+            for i, (gradient, variable) in enumerate(zip(gradients, self._variables, strict=True))
+        ]
 
     def _clip(self, gradients: list[Any]) -> list[Any]:
         if self._options.clip_value:

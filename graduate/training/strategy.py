@@ -84,7 +84,10 @@ def _tpu(asked: bool) -> tuple[Any, str]:
             "tpu was asked for and none answers", hint=str(error).splitlines()[0], where="training.strategy"
         ) from error
     strategy = tf.distribute.TPUStrategy(resolver)
-    return strategy, f"training on a TPU, {strategy.num_replicas_in_sync} cores ({'as asked' if asked else 'found one'})"
+    return (
+        strategy,
+        f"training on a TPU, {strategy.num_replicas_in_sync} cores ({'as asked' if asked else 'found one'})",
+    )
 
 
 def _mirrored(gpus: list[Any], asked: bool) -> tuple[Any, str]:
