@@ -29,7 +29,8 @@ class Edge:
 
 def edges(found: Sequence[NodeSpec]) -> list[Edge]:
     """The arrows that a picture needs: those that follow from others are left out."""
-    direct = {node.id: {*node.inputs, *([node.guard] if node.guard else [])} for node in found}
+    known = {node.id for node in found}
+    direct = {node.id: known & {*node.inputs, node.guard} for node in found}
     above: dict[str, set[str]] = {}
     for node in found:  # in topological order
         above[node.id] = direct[node.id].union(*(above[source] for source in direct[node.id]))
@@ -44,7 +45,7 @@ def edges(found: Sequence[NodeSpec]) -> list[Edge]:
 def picture(found: Sequence[NodeSpec]) -> str:
     """The picture, without a line end at its end."""
     beside = _beside(found)
-    down = [edge for edge in edges(found) if edge.source not in beside and edge.target not in beside]
+    down = edges([node for node in found if node.id not in beside])
     layers = _layers(found, down, beside)
     centres = _centres(layers)
     canvas = _Canvas()

@@ -66,7 +66,7 @@ def mermaid(found: Sequence[NodeSpec]) -> str:
 
 
 def _escaped(text: str) -> str:
-    for character, entity in (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;"), ("#", "#35;")):
+    for character, entity in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
         text = text.replace(character, entity)
     return text
 
