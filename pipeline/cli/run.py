@@ -3,50 +3,78 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graduate import errors
 from graduate.pipeline.cli import _common
 
 if TYPE_CHECKING:
-    from graduate.pipeline.result import NodeReport, RunResult
+    from graduate.pipeline.result import RunResult
+    from graduate.pipeline.supervise.execution import Outcome, View
     from graduate.pipeline.supervise.plan import Plan
-    from graduate.pipeline.workspace import Workspace
 
 HELP = "run a pipeline: data, training, evaluation, gate, push"
+
+_STATUS_OF_ERRORS = {errors.FAILED: "failed", errors.DATA_REFUSED: "data_refused"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
     _common.add_config_arguments(parser)
-    parser.add_argument("--runner", choices=("local", "beam"), default="local", help="TFX's LocalDagRunner or BeamDagRunner")
+    parser.add_argument(
+        "--runner", choices=("local", "beam"), default="local", help="TFX's LocalDagRunner or BeamDagRunner"
+    )
     parser.add_argument("--until", metavar="NODE", help="stop after this node, e.g. Transform")
     parser.add_argument("--no-cache", dest="cache", action="store_false", help="run every node again")
-    parser.add_argument("--no-wait", dest="wait", action="store_false", help="do not wait for another run in the work folder")
+    parser.add_argument(
+        "--no-wait", dest="wait", action="store_false", help="do not wait for another run in the work folder"
+    )
     _common.add_json(parser, "print the result as one line of JSON, the last of stdout")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb; the exit code follows from the run's status."""
-    from graduate.pipeline.supervise import lock, plan
+    try:
+        return _run(args)
+    except errors.UserError as error:
+        if args.json and error.exit_code in _STATUS_OF_ERRORS:
+            print(json.dumps(_refused_at_once(error), ensure_ascii=False))
+        raise
+    except KeyboardInterrupt:
+        _say(_interrupted(args))
+        return errors.INTERRUPTED
+
+
+def _run(args: argparse.Namespace) -> int:
+    from graduate.pipeline.supervise import lock, plan, storage
 
     config = _common.load_config(args)
     workspace = _common.workspace(args)
     _check_until(args.until, config)
-    planned = plan.make(config, workspace, args.until)
-    result = _unchanged(planned, args)
-    if result is None:
-        with lock.hold(workspace, _command(), args.config, wait=args.wait, on_wait=_say) as descriptor:
-            # who held it may have done this very run
-            planned = plan.make(config, workspace, args.until)
-            result = _unchanged(planned, args) or _run(planned, args, descriptor)
-    return _finish(result, planned, args)
+    with storage.explained(workspace):
+        planned = plan.make(config, workspace, args.until)
+        earlier = _unchanged(planned, args)
+        if earlier is not None:
+            return _finish_unchanged(earlier, planned, args)
+        waited: list[str] = []
+
+        def on_wait(sentence: str) -> None:
+            waited.append(sentence)
+            _say(f"{sentence}; Ctrl-C to give up")
+
+        with lock.hold(workspace, _command(args), wait=args.wait, on_wait=on_wait) as descriptor:
+            if waited:  # whoever held it may have done this very run
+                planned = plan.make(config, workspace, args.until)
+                earlier = _unchanged(planned, args)
+            if earlier is None:
+                return _finish(_execute(planned, args, descriptor), planned, args)
+    return _finish_unchanged(earlier, planned, args)
 
 
 def _unchanged(planned: Plan, args: argparse.Namespace) -> RunResult | None:
@@ -58,110 +86,98 @@ def _unchanged(planned: Plan, args: argparse.Namespace) -> RunResult | None:
     return fingerprint.unchanged(store, planned.config, planned.workspace, planned.fingerprint.whole)
 
 
-def _run(planned: Plan, args: argparse.Namespace, lock_descriptor: int) -> RunResult:
-    from graduate.pipeline import graph, record
-    from graduate.pipeline.result import RunResult
+def _execute(planned: Plan, args: argparse.Namespace, lock_descriptor: int) -> Outcome:
+    from graduate.pipeline.supervise import execution
+
+    def view(log: Path) -> View:
+        from graduate.pipeline import graph
+        from graduate.pipeline.view import live
+
+        nodes = [node.id for node in graph.nodes(planned.config)]
+        return live.open_view(nodes, args.config, sys.stderr, log=log if args.debug else None)
+
+    options = {"runner": args.runner, "until": args.until, "cache": args.cache, "debug": args.debug}
+    return execution.execute(planned, options, view=view, say=_say, keep_open=[lock_descriptor])
+
+
+def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
     from graduate.pipeline.supervise import failure
-    from graduate.pipeline.supervise.signals import Signals
-    from graduate.pipeline.supervise.worker_process import WorkerProcess
-    from graduate.pipeline.view import live
+    from graduate.pipeline.view.style import short
 
-    config, workspace = planned.config, planned.workspace
-    store = record.open_store(workspace, create=True)
-    assert store is not None
-    for stale in record.close_stale(store):
-        _say(f"{stale} was interrupted; finished nodes and checkpoints are taken up")
-    run_id = record.new_run_id(config.name)
-    record.start_run(store, run_id, config.name, config.to_json(), planned.fingerprint.whole)
-    request = planned.request(run_id, runner=args.runner, until=args.until, cache=args.cache, debug=args.debug)
-    del store  # SQLite has one writer: the worker
-    log = workspace.log(config.name, run_id)
-    seen = _Seen()
-    nodes = [node.id for node in graph.nodes(config)]
-    with Signals() as signals, WorkerProcess(request, log, keep_open=[lock_descriptor]) as worker:
-        with live.open_view(nodes, f"graduate run {args.config}") as view:
-
-            def on_event(event: dict[str, Any]) -> None:
-                seen.handle(event)
-                view.handle(event)
-
-            code = worker.follow(on_event, view.tick, seconds=view.refresh_seconds, signals=signals)
-        interrupted = bool(signals.received) and seen.result is None
-    store = record.open_store(workspace, create=True)
-    assert store is not None
-    if interrupted:
-        record.close_stale(store)
-        _say(f"interrupted; to go on from here:  {_command()}")
-        return RunResult(run_id, "interrupted", tuple(seen.nodes))
-    if seen.result is None:
-        error = seen.error or failure.died(code, seen.running)
-        _say(failure.render(error, _command(), log))
-        if args.debug and error.get("traceback"):
-            _say(error["traceback"])
-        record.close_stale(store, "failed")
-        status = "data_refused" if error["exit_code"] == errors.DATA_REFUSED else "failed"
-        result = RunResult(run_id, status, tuple(seen.nodes))
-        record.finish_run(store, result, error=str(error["message"]))
-        return result
-    record.finish_run(store, seen.result)
-    return seen.result
-
-
-class _Seen:
-    """What the events of a run said."""
-
-    def __init__(self) -> None:
-        self.result: RunResult | None = None
-        self.error: Mapping[str, Any] | None = None
-        self.running: str | None = None
-        self.nodes: list[NodeReport] = []
-
-    def handle(self, event: Mapping[str, Any]) -> None:
-        from graduate.pipeline.result import NodeReport, RunResult
-
-        if event["event"] == "result":
-            self.result = RunResult.from_json(event)
-        elif event["event"] == "error":
-            self.error = event
-        elif event["event"] == "node":
-            self.running = event["node"] if event["state"] == "running" else None
-            if event["state"] != "running":
-                self.nodes.append(NodeReport(event["node"], event["state"], event["seconds"], event.get("reason") or ""))
-
-
-def _finish(result: RunResult, planned: Plan, args: argparse.Namespace) -> int:
-    from graduate.pipeline.view import summary
-
+    if outcome.error:
+        if args.debug and outcome.error.get("traceback"):
+            _say(outcome.error["traceback"])
+        log = short(str(outcome.log)) if outcome.log else None
+        _say(failure.render(outcome.error, _command(args), log, width=_width()))
+    elif outcome.result.status == "interrupted":
+        _say(_interrupted(args))
     if args.json:
-        print(json.dumps(result.to_json(), ensure_ascii=False))
-    elif result.status not in ("failed", "interrupted") and (result.nodes or result.unchanged):
-        width = min(shutil.get_terminal_size((80, 24)).columns, 100)
-        print(summary.render(result, args.config, example=_example(planned), workdir=args.workdir, width=width), end="")
+        print(json.dumps(outcome.to_json(), ensure_ascii=False))
+    elif outcome.error is None and outcome.result.status != "interrupted":
+        _summarise(outcome.result, planned, args)
+    return outcome.exit_code
+
+
+def _finish_unchanged(result: RunResult, planned: Plan, args: argparse.Namespace) -> int:
+    if args.json:
+        print(json.dumps({**result.to_json(), "error": None, "log": None}, ensure_ascii=False))
+    else:
+        _summarise(result, planned, args)
     return result.exit_code
 
 
-def _example(planned: Plan) -> str | None:
-    from graduate.pipeline.data import source
+def _summarise(result: RunResult, planned: Plan, args: argparse.Namespace) -> None:
+    from graduate.pipeline.view import style, summary
 
-    found = source.resolve(planned.config, planned.workspace)
-    return os.path.join(found.path, planned.example) if found.kind == "images" and planned.example else None
+    steps = planned.config.training.steps
+    hints = summary.Hints(args.config, planned.example, args.workdir, tuple(args.overrides), steps)
+    print(summary.render(result, hints, width=_width(), colour=style.wanted(sys.stdout)), end="")
+
+
+def _refused_at_once(error: errors.UserError) -> dict[str, Any]:
+    """The JSON of a run that did not start: the fields of any other, without a run id."""
+    from graduate.pipeline.result import RunResult
+
+    status = _STATUS_OF_ERRORS[error.exit_code]
+    told = {"message": error.message, "hint": error.hint, "where": error.where, "node": None}
+    return {**RunResult("", status).to_json(), "run_id": None, "error": told, "log": None}  # type: ignore[arg-type]
 
 
 def _check_until(until: str | None, config: Any) -> None:
+    if until is None:
+        return
     from graduate.pipeline import graph
+    from graduate.pipeline.cli._parser import suggest
 
     known = [node.id for node in graph.nodes(config)]
-    if until is not None and until not in known:
-        import difflib
-
-        close = difflib.get_close_matches(until, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]}?" if close else f"nodes: {', '.join(known)}"
+    if until not in known:
+        near = suggest(until, known)
+        hint = f"did you mean {near}?" if near else f"nodes: {', '.join(known)}"
         raise errors.UsageError(f"--until {until}: there is no such node in this pipeline", hint=hint)
 
 
-def _command() -> str:
-    return shlex.join(["graduate", *sys.argv[1:]])
+def _command(args: argparse.Namespace) -> str:
+    """The command that goes on from where this one stopped, without what is only for this time."""
+    words = ["graduate", "run", args.config]
+    for override in args.overrides:
+        words += ["--set", override]
+    if args.workdir:
+        words += ["--workdir", args.workdir]
+    if args.runner != "local":
+        words += ["--runner", args.runner]
+    if args.until:
+        words += ["--until", args.until]
+    return shlex.join(words)
+
+
+def _interrupted(args: argparse.Namespace) -> str:
+    return f"interrupted: the same command goes on from there: {_command(args)}"
+
+
+def _width() -> int:
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # the terminal may have gone
+        print(text, file=sys.stderr, flush=True)

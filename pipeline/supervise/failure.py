@@ -1,119 +1,106 @@
-"""What a failure looks like: at most ten lines, the cause last."""
+"""What a failure looks like: an error of the user's in one to three lines, any other in at most ten, the cause last."""
 
 from __future__ import annotations
 
-import errno
-import os
-import re
-import shutil
+import signal
+import textwrap
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from graduate.errors import FAILED, UserError
+from graduate.pipeline.supervise import causes, storage
 
-_WRAPPED = re.compile(r"\s*\[while running '[^']*'\]\s*$")  # Beam's ending of a message
-_NO_SPACE = re.compile(r"no space left on device|disk quota exceeded|database or disk is full", re.IGNORECASE)
+LINES = 10
+_CAUSE_LINES = 7
+_LONGEST = 600
 
 
-def describe(error: BaseException, user_files: Sequence[str] = (), folder: str | None = None) -> dict[str, Any]:
+def describe(
+    error: BaseException, node: str | None = None, user_files: Sequence[str] = (), folder: str | None = None
+) -> dict[str, Any]:
     """The fields of an `error` event for an exception of the worker.
 
     Args:
         error: as it reached the worker's top; TFX's and Beam's wrappings are taken off.
-        user_files: Python files of the user's, whose line is named where one is in the traceback.
-        folder: the work folder, whose free space is told when the disk is full.
+        node: the node in which it happened, where the exception itself does not tell.
+        user_files: Python files of the user's; the innermost line in one of them, or beside one, is named.
+        folder: the work folder, named when the disk is full or the store is damaged.
     """
-    node = next((found.node for found in _chain(error) if hasattr(found, "node")), None)
-    root = _root(error)
-    told = _no_space(error, folder) or (root if isinstance(root, UserError) else None)
+    found = causes.cause(error)
+    told = storage.explain(causes.chain(error), folder) or found.user_error
+    fields: dict[str, Any]
     if told is not None:
         fields = {"message": told.message, "hint": told.hint, "where": told.where, "exit_code": told.exit_code}
     else:
-        message = _WRAPPED.sub("", _first_lines(root))
-        fields = {"message": f"{type(root).__name__}: {message}", "hint": None, "where": None, "exit_code": FAILED}
-        fields["where"] = _user_line(root, user_files)
-    return {**fields, "node": node, "traceback": "".join(traceback.format_exception(error))}
-
-
-def render(event: Mapping[str, Any], again: str, log: Path | None) -> str:
-    """The text of an `error` event.
-
-    Args:
-        event: as `describe` made it.
-        again: the command to go on with.
-        log: the full log.
-    """
-    lines = []
-    if event.get("node"):
-        lines.append(f"{event['node']} failed; what was finished before it is kept.")
-    if log is not None:
-        lines.append(f"full log: {log}")
-    if event.get("exit_code") == FAILED:
-        lines.append(f"to go on:  {again}")
-    told = UserError(event["message"], hint=event.get("hint"), where=event.get("where"))
-    return "\n".join([*lines, *told.render().splitlines()][:10])
+        frame = causes.user_frame(error, user_files)
+        fields = {
+            "message": f"{found.kind}: {found.message}" if found.message else found.kind,
+            "hint": None,
+            "where": f"{frame.file}:{frame.line}" if frame else None,
+            "exit_code": FAILED,
+        }
+    return {
+        **fields,
+        "node": causes.node_of(error) or node,
+        "expected": told is not None,
+        "traceback": "".join(traceback.format_exception(error)),
+    }
 
 
 def died(return_code: int, node: str | None) -> dict[str, Any]:
     """The `error` event for a worker that ended without a word."""
-    import signal
-
     if return_code < 0:
         name = signal.Signals(-return_code).name
-        how = f"was killed by {name}"
-        hint = "out of memory? try a smaller batch_size, or close other programs" if name == "SIGKILL" else None
+        how = f"the worker process was killed by {name}"
+        if name == "SIGKILL":
+            how += ", most likely because memory ran out (try a smaller training.batch_size)"
+        elif name in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE"):
+            how += ": a library crashed; the end of the log shows where"
     else:
-        how, hint = f"ended with status {return_code}", None
+        how = f"the worker process ended with status {return_code} and without a result"
     return {
-        "message": f"the worker process {how} before it had a result",
-        "hint": hint,
+        "message": how,
+        "hint": None,
         "where": None,
         "exit_code": FAILED,
         "node": node,
+        "expected": False,
         "traceback": "",
     }
 
 
-def _chain(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in found:
-        found.append(current)
-        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-    return found
+def render(event: Mapping[str, Any], again: str, log: str | Path | None, *, width: int = 100) -> str:
+    """The text of an `error` event, at most `LINES` lines.
+
+    Args:
+        event: as `describe` or `died` made it.
+        again: the command to go on with.
+        log: the full log.
+        width: columns that the cause is wrapped to.
+    """
+    if event.get("expected"):
+        return UserError(event["message"], hint=event.get("hint"), where=_relative(event.get("where"))).render()
+    failed = f"{event['node']} failed" if event.get("node") else "the run failed"
+    lines = [f"{failed}; full log: {log}" if log else failed]
+    lines.append(f"what was finished is kept; to go on from there: {again}")
+    text = str(UserError(event["message"], where=_relative(event.get("where"))))
+    text = f"error: {text}" if len(text) <= _LONGEST else f"error: {text[: _LONGEST - 1]}…"
+    wrapped = textwrap.wrap(
+        text, max(width, 40), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join([*lines, *wrapped[:_CAUSE_LINES]])
 
 
-def _root(error: BaseException) -> BaseException:
-    """The first of the user's errors in the chain, otherwise what began it."""
-    chain = [found for found in _chain(error) if not hasattr(found, "node")] or [error]
-    return next((found for found in chain if isinstance(found, UserError)), chain[0] if len(chain) == 1 else chain[-1])
-
-
-def _first_lines(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = " ".join(lines[:3]) or "(no message)"
-    return text if len(text) <= 400 else text[:399] + "…"
-
-
-def _user_line(error: BaseException, user_files: Sequence[str]) -> str | None:
-    folders = {str(Path(name).parent) for name in user_files}
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if str(Path(frame.filename).parent) in folders:
-            return f"{frame.filename}:{frame.lineno}"
-    return None
-
-
-def _no_space(error: BaseException, folder: str | None) -> UserError | None:
-    for found in _chain(error):
-        full = isinstance(found, OSError) and found.errno in (errno.ENOSPC, errno.EDQUOT)
-        if full or _NO_SPACE.search(str(found)):
-            place = folder or getattr(found, "filename", None) or "."
-            free = shutil.disk_usage(place).free if os.path.exists(place) else 0
-            return UserError(
-                f"the disk is full: {free / 1e6:.0f} MB are free",
-                where=str(place),
-                hint="free some space, or give another work folder (--workdir DIR); then run the same command again",
-            )
-    return None
+def _relative(where: str | None) -> str | None:
+    """The user's file as he would write it from here."""
+    if where is None or not where.startswith("/"):
+        return where
+    path, colon, line = where.rpartition(":")
+    if not line.isdigit():
+        path, colon, line = where, "", ""
+    try:
+        return f"{Path(path).relative_to(Path.cwd())}{colon}{line}"
+    except (ValueError, OSError):
+        return where

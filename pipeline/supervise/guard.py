@@ -1,12 +1,12 @@
 """The process between a command and its worker: whatever happens to the command, nothing that it started outlives it.
 
-Run as a script (`python -I -S guard.py REQUEST_FD EVENTS_FD COMMAND…`), with the standard library alone, in a session of its
-own. As the *subreaper* of everything below it (`PR_SET_CHILD_SUBREAPER`), a process whose parent dies becomes the guard's
-child, so that none can hide, not even in a session of its own.
+Run as a script (`python -I -S guard.py REQUEST_FD EVENTS_FD COMMAND…`) with the standard library alone, in a session of
+its own. It is the *subreaper* of all below it (`PR_SET_CHILD_SUBREAPER`): a process whose parent dies becomes the
+guard's child, so that none can hide, not even in a session of its own.
 
-    descriptor 0   the lifeline. A byte: end politely, SIGTERM and half a second later SIGKILL. End of file, which is what
-                   the death of the command is: SIGKILL at once.
-    descriptor 1   when the worker is gone and everything below it too: its return code (negative: the signal), a line.
+    descriptor 0   the lifeline. A byte: end politely, SIGTERM and half a second later SIGKILL. End of file, which is
+                   what the death of the command is: SIGKILL at once.
+    descriptor 1   when the worker and everything below it are gone: its return code (negative: the signal), a line.
     descriptor 2   the log; the worker's stdout and stderr.
     REQUEST_FD     becomes the worker's stdin.
     EVENTS_FD      is inherited by the worker under the same number.

@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from graduate.errors import UsageError, UserError
+from graduate.errors import UsageError
+from graduate.pipeline.supervise import storage
 from graduate.pipeline.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds the lock: process id, the command, the config, and since when (local time, ISO 8601)."""
+    """Who holds the lock: process id, the command, and since when (local time, ISO 8601)."""
 
     pid: int
     command: str
-    config: str
     since: str
 
     def __str__(self) -> str:
@@ -31,12 +31,12 @@ class Holder:
 
 @contextlib.contextmanager
 def hold(
-    workspace: Workspace, command: str, config: str, *, wait: bool = True, on_wait: Callable[[str], None] = lambda text: None
+    workspace: Workspace, command: str, *, wait: bool = True, on_wait: Callable[[str], None] = lambda sentence: None
 ) -> Iterator[int]:
     """Hold the lock of a work folder, which is made where it is missing.
 
     Args:
-        command, config: what the next one is told about this holder.
+        command: what the next one is told that this holder does.
         wait: wait for another holder; otherwise that is an error.
         on_wait: gets one sentence that says who holds it, before the wait.
 
@@ -59,7 +59,7 @@ def hold(
                 )
             on_wait(f"waiting: {workspace.root} is in use by {holder or 'another run'}")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        _sign(descriptor, Holder(os.getpid(), command, config, f"{datetime.datetime.now():%Y-%m-%dT%H:%M:%S}"))
+        _sign(descriptor, Holder(os.getpid(), command, f"{datetime.datetime.now():%Y-%m-%dT%H:%M:%S}"))
         yield descriptor
     finally:
         os.close(descriptor)
@@ -93,7 +93,7 @@ def _open(workspace: Workspace) -> int:
         workspace.root.mkdir(parents=True, exist_ok=True)
         return os.open(path(workspace), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise unusable(workspace.root, error) from error
+        raise storage.unusable(workspace.root, error) from error
 
 
 def _sign(descriptor: int, holder: Holder) -> None:
@@ -102,11 +102,3 @@ def _sign(descriptor: int, holder: Holder) -> None:
         text = json.dumps(asdict(holder)).encode() + b"\n"
         os.pwrite(descriptor, text, 0)
         os.ftruncate(descriptor, len(text))
-
-
-def unusable(root: Path, error: OSError) -> UserError:
-    """What the system says about a work folder, as an error that names the remedy."""
-    remedy = "give another work folder: --workdir DIR, or GRADUATE_WORKDIR"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return UserError("no space left for the work folder", where=str(root), hint=f"free some space, or {remedy}")
-    return UserError(f"the work folder cannot be written: {error.strerror}", where=str(root), hint=remedy)

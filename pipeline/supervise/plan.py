@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from graduate.pipeline.workspace import Workspace
 
 @dataclass(frozen=True)
 class Plan:
-    """A config with the fingerprint of everything that a run of it obeys."""
+    """A config with the fingerprint of everything that a run of it obeys; `example` is one of its raw files."""
 
     config: PipelineConfig
     workspace: Workspace
@@ -46,9 +47,10 @@ def make(config: PipelineConfig, workspace: Workspace, until: str | None) -> Pla
     Raises:
         DataError, UsageError: the input is not there, or not what the config says.
     """
-    contents = source.read(source.resolve(config, workspace), workspace.cache)
+    found = source.resolve(config, workspace)
+    contents = source.read(found, workspace.cache)
     content = {"data": contents.digest, "schema": schema_files.schema_digest(config, workspace)}
-    example = contents.files[0].path if contents.files else None
+    example = os.path.join(found.path, contents.files[0].path) if found.kind == "images" and contents.files else None
     return Plan(config, workspace, fingerprint.compute(config, workspace, content, until), example)
 
 

@@ -10,7 +10,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Signals:
-    """Within `with Signals() as signals` nothing is raised: `descriptor` becomes readable, and `received` lists what came.
+    """Within `with Signals() as signals` nothing is raised: `descriptor` becomes readable, `received` lists what came.
 
     A signal that was ignored stays so: `nohup graduate run …` outlives its terminal.
     """

@@ -2,19 +2,21 @@
 
 What the worker finds when it starts:
 
-    stdin                  one line of JSON, the request (`graduate.pipeline.supervise.plan` makes it), then end of file
-    GRADUATE_EVENTS_FD     the descriptor of a pipe: `graduate.pipeline.events.emit` writes to it
-    stdout, stderr         the run's log, `Workspace.log(name, run_id)`
-    the process group      of its guard, in a session of its own: the terminal's Ctrl-C does not reach it
-    PYTHONFAULTHANDLER     so that a crash leaves a traceback in the log
+    stdin                one line of JSON, the request (`plan.Plan.request`), then end of file. It comes a moment after
+                         the start: a worker that imports what it needs before it reads saves time
+    GRADUATE_EVENTS_FD   the descriptor of a pipe: `graduate.pipeline.events.emit` writes to it
+    stdout, stderr       the run's log, `Workspace.log(name, run_id)`
+    the process group    of its guard, in a session of its own: the terminal's Ctrl-C does not reach it
+    PYTHONFAULTHANDLER   so that a crash leaves a traceback in the log
 
-It ends with any exit code; what counts is the `result` or `error` event before. On Ctrl-C it gets SIGTERM, and SIGKILL half
-a second later. Everything that it starts is killed when it ends (see `guard`), and when the command dies.
+It ends with any exit code; what counts is the `result` or `error` event before. On Ctrl-C it gets SIGTERM, and SIGKILL
+half a second later. Everything that it starts is killed when it ends (see `guard`), and when the command dies.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -31,16 +33,16 @@ from graduate.pipeline.supervise.signals import Signals
 
 WORKER = (sys.executable, "-P", "-m", "graduate.pipeline.worker")
 _CHUNK = 1 << 16
+_REQUEST_BYTES = 1 << 20  # the most that Linux gives an ordinary user's pipe
 
 
 class WorkerProcess:
     """A running worker. Start it in the main thread, and leave it with `close`, which kills what is left."""
 
-    def __init__(self, request: Mapping[str, Any], log: Path, *, keep_open: Sequence[int] = (), command=WORKER) -> None:
-        """Start a worker.
+    def __init__(self, log: Path, *, keep_open: Sequence[int] = (), command: Sequence[str] = WORKER) -> None:
+        """Start a worker; it waits for `send`.
 
         Args:
-            request: what it is to do.
             log: the file that gets its stdout and stderr; made anew.
             keep_open: descriptors that stay open until the last of its processes is dead: the lock's.
             command: the program.
@@ -50,7 +52,9 @@ class WorkerProcess:
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        ask = _request_file(request)
+        ask, self._request = os.pipe()
+        with contextlib.suppress(OSError):  # so that `send` need not wait until the worker reads
+            fcntl.fcntl(self._request, fcntl.F_SETPIPE_SZ, _REQUEST_BYTES)
         self._events, told = os.pipe()
         try:
             self._guard = subprocess.Popen(
@@ -68,12 +72,29 @@ class WorkerProcess:
         os.set_blocking(self._events, False)
         self._pending = b""
 
-    def follow(self, on_event: Callable[[dict[str, Any]], None], on_tick: Callable[[], None], *, seconds, signals: Signals) -> int:
+    def send(self, request: Mapping[str, Any]) -> None:
+        """Give the worker its request; that a worker is dead is for `follow` to see."""
+        with (
+            contextlib.suppress(BrokenPipeError),
+            open(self._request, "wb") as opened,
+        ):  # a dead worker is seen by `follow`
+            opened.write(json.dumps(request).encode() + b"\n")
+        self._request = -1
+
+    def follow(
+        self,
+        on_event: Callable[[dict[str, Any]], None],
+        on_tick: Callable[[], None],
+        *,
+        seconds: float | None,
+        signals: Signals,
+    ) -> int:
         """Hand on every event until the worker and all that it started are gone.
 
         Args:
             on_event: gets each event.
-            on_tick: is called after events and every `seconds`; None: after events only.
+            on_tick: is called after events, and every `seconds` (None: after events only).
+            seconds: between ticks.
             signals: the first that comes ends the worker politely, the second at once.
 
         Returns:
@@ -116,8 +137,9 @@ class WorkerProcess:
             self._kill_group()
         if self._guard.stdout is not None:
             self._guard.stdout.close()
-        with contextlib.suppress(OSError):
-            os.close(self._events)
+        for descriptor in (self._events, self._request):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
     def __enter__(self) -> WorkerProcess:
         return self
@@ -151,14 +173,6 @@ class WorkerProcess:
                 event = _parsed(line)
                 if event is not None:
                     on_event(event)
-
-
-def _request_file(request: Mapping[str, Any]) -> int:
-    """A file in memory: unlike a pipe it takes a request of any length before anybody reads."""
-    descriptor = os.memfd_create("request", 0)
-    os.write(descriptor, json.dumps(request).encode() + b"\n")
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -1,32 +1,50 @@
-"""The live view: a table of nodes on a terminal, a line an event elsewhere. It writes to stderr."""
+"""The view of a run in progress, on stderr: a live table on a terminal, a line an event elsewhere."""
 
 from __future__ import annotations
 
-import sys
+import contextlib
+import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
-_ICONS = {"ran": ("✓", "green"), "cached": ("↺", "cyan"), "skipped": ("–", "dim"), "failed": ("✗", "red")}
+from graduate.pipeline.view import style
+from graduate.pipeline.view.state import Row, RunState, progress_parts, share
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_LEFT = 27  # columns left of the last one: icon, node, time
 
 
-def open_view(nodes: Sequence[str], title: str, stream: TextIO | None = None) -> Lines | Table:
-    """The view for a stream: a live table where it is a terminal that can draw one."""
-    stream = stream or sys.stderr
-    import os
+def open_view(nodes: Sequence[str], title: str, stream: TextIO, *, log: Path | None = None) -> Lines | Table:
+    """The view for a stream.
 
-    if stream.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+    Args:
+        nodes: those of the run, in order.
+        title: what stands above the table.
+        stream: a terminal, or not.
+        log: copy this log to stderr as it grows (`--debug`), which no live table would survive.
+    """
+    if log is not None:
+        return Debug(stream, log)
+    terminal = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    if terminal and (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8":
         return Table(nodes, title, stream)
     return Lines(stream)
 
 
 class Lines:
-    """A line for every node that ends, and for every tenth of a training."""
+    """A line for every node that ends, and one for every tenth of a training."""
 
     refresh_seconds: float | None = None
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._state = RunState()
         self._tenths: dict[str, int] = {}
 
     def __enter__(self) -> Lines:
@@ -37,66 +55,104 @@ class Lines:
 
     def handle(self, event: Mapping[str, Any]) -> None:
         """Show one event."""
-        if event["event"] == "node" and event["state"] != "running":
-            reason = f"  {event['reason']}" if event.get("reason") else ""
-            self._say(f"{event['node']:<17} {event['state']:<8} {event['seconds']:6.1f} s{reason}")
-        elif event["event"] == "note":
-            self._say(f"{event['node']:<17} {event['text']}")
+        row = self._state.handle(event)
+        if row is None:
+            return
+        if event["event"] == "note":
+            self._say(row, event.get("text") or "")
         elif event["event"] == "progress":
-            tenth = int(10 * event["step"] / max(event["steps"], 1))
-            if tenth > self._tenths.get(event["node"], 0):
-                self._tenths[event["node"]] = tenth
-                self._say(f"{event['node']:<17} {_training(event)}")
+            tenth = int(10 * share(event))
+            if tenth != self._tenths.get(row.node, 0):
+                self._tenths[row.node] = tenth
+                self._say(row, "  ".join([*progress_parts(event), *_left(event)]))
+        elif row.state != "running":
+            reason = "" if row.state == "failed" else row.reason  # the error follows
+            self._say(row, f"{row.state:<8}{style.seconds(row.seconds):>9}  {reason}")
 
     def tick(self) -> None:
         """Nothing moves between events."""
 
-    def _say(self, text: str) -> None:
-        try:
-            print(text, file=self._stream, flush=True)
-        except OSError:
-            pass  # the reader has gone; the run goes on
+    def _say(self, row: Row, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the reader may have gone; the run goes on
+            print(f"{row.node:<17}{text}".rstrip(), file=self._stream, flush=True)
+
+
+class Debug(Lines):
+    """Lines, with everything that TFX, Beam and TensorFlow say between them."""
+
+    def __init__(self, stream: TextIO, log: Path) -> None:
+        from graduate.pipeline.supervise.log_tail import LogTail
+
+        super().__init__(stream)
+        self._tail = LogTail(log)
+        self.refresh_seconds = LogTail.refresh_seconds
+
+    def __exit__(self, *exception: object) -> None:
+        self._tail.close()
+
+    def handle(self, event: Mapping[str, Any]) -> None:
+        self._tail.pump()
+        super().handle(event)
+
+    def tick(self) -> None:
+        self._tail.pump()
 
 
 class Table:
-    """All nodes with state and time; under the one that trains, a bar with step, loss, accuracy, speed, time left."""
+    """All nodes with state and time; beside the one that trains a bar, step, loss, accuracy, speed, time left.
 
-    refresh_seconds: float | None = 0.125
+    It is drawn in the caller's thread, and vanishes at the end: the summary says it all again. Where a node failed or
+    was interrupted, there is no summary, and the table stays.
+    """
+
+    refresh_seconds: float | None = 0.2
 
     def __init__(self, nodes: Sequence[str], title: str, stream: TextIO) -> None:
         from rich.console import Console
         from rich.live import Live
 
-        self._title, self._start = title, time.monotonic()
-        self._nodes: dict[str, dict[str, Any]] = {node: {"state": "waiting"} for node in nodes}
-        self._progress: Mapping[str, Any] | None = None
-        self._live = Live(console=Console(file=stream), auto_refresh=False, transient=True)
+        self._title, self._start, self._drawn = title, time.monotonic(), 0.0
+        self._state = RunState.of(nodes)
+        console = Console(file=stream, highlight=False, no_color=bool(os.environ.get("NO_COLOR")) or None)
+        self._live = Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+        self._broken = False
 
     def __enter__(self) -> Table:
-        self._live.__enter__()
-        self.tick()
+        self._guarded(self._live.start)
+        self._draw()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._live.__exit__(None, None, None)
+        rows = self._state.rows.values()
+        for row in rows:
+            if row.state == "running":
+                row.state, row.seconds = "interrupted", time.monotonic() - row.since
+        self._live.transient = not any(row.state in ("failed", "interrupted") for row in rows)
+        self._draw()
+        self._guarded(self._live.stop)
 
     def handle(self, event: Mapping[str, Any]) -> None:
-        """Take one event in; `tick` draws."""
-        if event["event"] == "node":
-            known = self._nodes.setdefault(event["node"], {})
-            known.update(event)
-            if event["state"] == "running":
-                known["since"] = time.monotonic()
-        elif event["event"] == "note":
-            self._nodes.setdefault(event["node"], {"state": "waiting"})["reason"] = event["text"]
-        elif event["event"] == "progress":
-            self._progress = event
+        """Take one event in."""
+        self._state.handle(event)
 
     def tick(self) -> None:
-        """Draw."""
-        self._live.update(self._draw(), refresh=True)
+        """Draw, but no more often than the eye can follow: events may come in bursts."""
+        if time.monotonic() - self._drawn >= self.refresh_seconds / 2:  # type: ignore[operator]
+            self._draw()
 
-    def _draw(self) -> Any:
+    def _draw(self) -> None:
+        self._drawn = time.monotonic()
+        self._guarded(lambda: self._live.update(self._table(), refresh=True))
+
+    def _guarded(self, draw: Any) -> None:
+        """A terminal that is gone must not end the run."""
+        if not self._broken:
+            try:
+                draw()
+            except (OSError, ValueError):
+                self._broken = True
+
+    def _table(self) -> RenderableType:
         from rich.console import Group
         from rich.table import Table as Grid
         from rich.text import Text
@@ -104,36 +160,63 @@ class Table:
         now = time.monotonic()
         grid = Grid.grid(padding=(0, 1))
         grid.add_column(width=1)
-        grid.add_column(width=17)
-        grid.add_column(justify="right", width=7)
-        grid.add_column(no_wrap=True, overflow="ellipsis")
-        for node, known in self._nodes.items():
-            grid.add_row(*self._row(node, known, now))
-        parts: list[Any] = [Text(f"{self._title}  {now - self._start:.0f} s", style="bold"), grid]
-        return Group(*parts)
+        grid.add_column(no_wrap=True, min_width=16)
+        grid.add_column(justify="right", no_wrap=True, min_width=5)
+        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        for row in self._visible():
+            grid.add_row(*_cells(row, now, self._live.console.width - _LEFT))
+        title = Text(f"{self._title}  ", style="bold", no_wrap=True, overflow="ellipsis")
+        return Group(title.append(style.seconds(now - self._start), style="dim"), grid)
 
-    def _row(self, node: str, known: Mapping[str, Any], now: float) -> tuple[Any, ...]:
-        from rich.text import Text
-
-        state = known["state"]
-        if state == "running":
-            frame = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[int(now * 8) % 10]
-            training = self._progress is not None and self._progress["node"] == node
-            detail = _training(self._progress) if training and self._progress else known.get("reason", "")
-            return Text(frame, "yellow"), Text(node, "bold"), f"{now - known['since']:.1f} s", Text(detail, "yellow")
-        if state == "waiting":
-            return Text("·", "dim"), Text(node, "dim"), "", ""
-        icon, style = _ICONS[state]
-        return Text(icon, style), node, f"{known['seconds']:.1f} s", Text(known.get("reason") or "", "dim")
+    def _visible(self) -> list[Row]:
+        """All rows; on a terminal with too few lines those around what is in progress."""
+        rows = list(self._state.rows.values())
+        room = max(1, self._live.console.size.height - 2)
+        if len(rows) <= room:
+            return rows
+        started = [at for at, row in enumerate(rows) if row.state != "waiting"]
+        last = min(len(rows), max(room, (started[-1] if started else 0) + 2))
+        return rows[last - room : last]
 
 
-def _training(progress: Mapping[str, Any]) -> str:
-    done = progress["step"] / max(progress["steps"], 1)
-    bar = "━" * round(12 * done) + "╌" * (12 - round(12 * done))
-    parts = [f"{bar} {progress['step']}/{progress['steps']}"]
-    for key, text in (("loss", "loss {:.3f}"), ("accuracy", "acc {:.3f}"), ("steps_per_second", "{:.0f} steps/s")):
-        if progress.get(key) is not None:
-            parts.append(text.format(progress[key]))
-    if progress.get("seconds_left") is not None:
-        parts.append(f"{progress['seconds_left']:.0f} s left")
-    return "  ".join(parts)
+def _cells(row: Row, now: float, width: int) -> tuple[Text, Text, str, Text]:
+    from rich.text import Text
+
+    if row.state == "waiting":
+        return Text("·", "dim"), Text(row.node, "dim"), "", Text(row.reason, "dim")
+    if row.state == "running":
+        passed = now - row.since
+        detail = _bar(row.progress, width) if row.progress else Text(row.reason, "dim")
+        return (
+            Text(_SPINNER[int(now * 5) % len(_SPINNER)], "yellow"),
+            Text(row.node, "bold"),
+            style.seconds(passed),
+            detail,
+        )
+    icon, colour = style.ICONS[row.state]
+    reason = "" if row.state == "failed" else row.reason
+    return (
+        Text(icon, colour),
+        Text(row.node, colour if row.state == "failed" else ""),
+        style.seconds(row.seconds),
+        Text(reason, "dim"),
+    )
+
+
+def _bar(progress: Mapping[str, Any], width: int) -> Text:
+    """A bar as long as there is room for beside the numbers; none where that is too little to see."""
+    from rich.text import Text
+
+    steps, *measured = progress_parts(progress)
+    steps, numbers = steps.removeprefix("step "), " ".join([*measured, *_left(progress)])
+    length = min(20, width - len(steps) - len(numbers) - 2)
+    text = Text()
+    if length >= 4:
+        done = round(length * share(progress))
+        text.append("━" * done, "yellow").append("━" * (length - done), "dim").append(" ")
+    return text.append(f"{steps} ", "bold").append(numbers)
+
+
+def _left(progress: Mapping[str, Any]) -> list[str]:
+    left = progress.get("seconds_left")
+    return [f"{style.seconds(left)} left"] if isinstance(left, int | float) and left > 0 else []

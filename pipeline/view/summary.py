@@ -2,102 +2,152 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from pathlib import Path
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from graduate.pipeline.result import RunResult
+from graduate.pipeline.result import NodeReport, RunResult
+from graduate.pipeline.view import style
+from graduate.verdict import Check, VerdictRecord
 
 _HEADLINES = {
-    "pushed": "pushed: the model passed every check and serves now",
-    "refused": "refused: the model was trained and not pushed",
-    "sick": "sick: the training was not sound, nothing was pushed",
-    "data_refused": "data refused: nothing was trained",
-    "failed": "failed",
-    "interrupted": "interrupted",
-    "stopped": "stopped after --until, as asked",
+    "pushed": ("✓", "green", "pushed: the model passed every check and serves now"),
+    "refused": ("✗", "red", "refused: the model was not pushed; what served before still does"),
+    "sick": ("✗", "red", "sick: the training was not sound; nothing was pushed"),
+    "data_refused": ("✗", "red", "data refused: nothing was trained"),
+    "failed": ("✗", "red", "failed"),
+    "interrupted": ("■", "yellow", "interrupted"),
+    "stopped": ("■", "cyan", "stopped after the node that --until names, as asked"),
 }
 _METRICS = ("accuracy", "loss", "precision", "recall", "auc", "calibration_error")
-_SENTENCES = 6
+_PASSED_SHOWN, _FAILED_SHOWN = 4, 8
+_COLUMN = 14  # the longest source of a verdict, and a space
+
+Paint = Callable[..., str]
 
 
-def render(result: RunResult, config: str, *, example: str | None = None, workdir: str | None = None, width: int = 80) -> str:
-    """The whole summary, lines of plain text.
+@dataclass(frozen=True)
+class Hints:
+    """What the commands to try next are made of.
 
-    Args:
-        result: of the run.
-        config: the config's path as the user wrote it.
+    Attributes:
+        config: as the user wrote it; `workdir` and `overrides` (`--set`) likewise.
         example: a raw input to try a prediction on.
-        workdir: `--workdir` as the user gave it, for the commands to try.
-        width: columns.
+        steps: of the training, where the config says so.
     """
-    lines = [_headline(result), ""]
-    lines += _metrics(result)
-    lines += _verdicts(result, width)
-    if result.pushed_to:
-        lines += [f"model    {_short(result.pushed_to)}", ""]
-    lines += _next(result, config, example, workdir)
-    return "\n".join(lines).rstrip() + "\n"
+
+    config: str
+    example: str | None = None
+    workdir: str | None = None
+    overrides: Sequence[str] = ()
+    steps: int | None = None
 
 
-def _headline(result: RunResult) -> str:
-    text = _HEADLINES[result.status]
+def render(result: RunResult, hints: Hints, *, width: int = 80, colour: bool = False) -> str:
+    """The whole summary; no line is longer than `width` but for paths and commands, which are never broken."""
+    paint: Paint = style.paint if colour else lambda text, *styles: text
+    blocks = [
+        [*_headline(result, paint), *_metrics(result, paint)],
+        _verdicts(result.verdicts, width, paint),
+        [] if result.unchanged else [_node(node, width, paint) for node in result.nodes],
+        _model(result, paint),
+        _next(result, hints, paint),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _headline(result: RunResult, paint: Paint) -> list[str]:
+    icon, colour, text = _HEADLINES[result.status]
+    lines = [f"{paint(icon, colour, 'bold')} {paint(text, colour, 'bold')}"]
     if result.unchanged:
-        return f"nothing to do, nothing has changed since {result.run_id} ({text})"
-    seconds = sum(node.seconds for node in result.nodes)
-    ran = sum(node.state == "ran" for node in result.nodes)
-    cached = sum(node.state == "cached" for node in result.nodes)
-    return f"{text}\nrun      {result.run_id}: {ran} nodes ran in {seconds:.1f} s" + (f", {cached} cached" if cached else "")
+        lines.append(f"  nothing to do: nothing has changed since {result.run_id}")
+        return lines
+    counted = [(state, sum(node.state == state for node in result.nodes)) for state in ("ran", "cached", "skipped")]
+    told = ", ".join(f"{count} {state}" for state, count in counted if count)
+    lines.append(f"  {result.run_id}: {told} in {style.seconds(sum(node.seconds for node in result.nodes))}")
+    return lines
 
 
-def _metrics(result: RunResult) -> list[str]:
-    shown = [f"{name} {result.metrics[name]:.4g}" for name in _METRICS if name in result.metrics]
-    return [f"metrics  {'  '.join(shown)}", ""] if shown else []
+def _metrics(result: RunResult, paint: Paint) -> list[str]:
+    shown = [f"{name} {paint(f'{result.metrics[name]:.4g}', 'bold')}" for name in _METRICS if name in result.metrics]
+    return [f"  {'   '.join(shown)}"] if shown else []
 
 
-def _verdicts(result: RunResult, width: int) -> list[str]:
+def _verdicts(verdicts: Sequence[VerdictRecord], width: int, paint: Paint) -> list[str]:
     lines = []
-    for verdict in result.verdicts:
-        if verdict.source == "Gate":
+    for verdict in verdicts:
+        if verdict.source == "Gate" and len(verdicts) > 1:
             continue  # it repeats the others
-        lines.append(f"{'✓' if verdict.passed else '✗'} {verdict.source}")
-        reasons = verdict.reasons
-        lines += _wrapped(reasons[:_SENTENCES], width)
-        if len(reasons) > _SENTENCES:
-            lines.append(f"    … and {len(reasons) - _SENTENCES} more (--json has all)")
-    return [*lines, ""] if lines else []
+        label = f"{verdict.source:<{_COLUMN}}"
+        for check in _shown(verdict.checks):
+            lines += _sentence(check, label, width, paint)
+            label = " " * _COLUMN
+        left_out = len(verdict.checks) - len(_shown(verdict.checks))
+        if left_out:
+            lines.append(f"  {label}{paint(f'… and {left_out} more (--json has all)', 'dim')}")
+        elif not verdict.checks:
+            lines.append(f"{paint('✓', 'green')} {label}nothing to object to")
+    return lines
 
 
-def _wrapped(sentences: tuple[str, ...], width: int) -> list[str]:
-    import textwrap
+def _shown(checks: Sequence[Check]) -> list[Check]:
+    """What failed first; of what passed a few."""
+    failed = [check for check in checks if not check.passed][:_FAILED_SHOWN]
+    passed = [check for check in checks if check.passed]
+    return failed + passed[: max(0, _PASSED_SHOWN - len(failed))]
 
-    wrapper = textwrap.TextWrapper(width=max(width, 40), initial_indent="    ", subsequent_indent="      ")
-    return [line for sentence in sentences for line in wrapper.wrap(sentence)]
+
+def _sentence(check: Check, label: str, width: int, paint: Paint) -> list[str]:
+    icon = paint("✓", "green") if check.passed else paint("✗", "red")
+    room = max(24, width - _COLUMN - 2)
+    first, *rest = textwrap.wrap(check.sentence, room, break_long_words=False) or [""]
+    return [f"{icon} {label}{first}", *(f"  {' ' * _COLUMN}{line}" for line in rest)]
 
 
-def _next(result: RunResult, config: str, example: str | None, workdir: str | None) -> list[str]:
-    where = f" --workdir {shlex.quote(workdir)}" if workdir else ""
-    name = shlex.quote(config)
-    run_again = f"graduate run {name}{where}"
-    commands = {
+def _node(node: NodeReport, width: int, paint: Paint) -> str:
+    icon, colour = style.ICONS.get(node.state, ("?", ""))
+    reason = node.reason
+    room = max(12, width - 28)
+    if len(reason) > room:
+        reason = reason[: room - 1] + "…"
+    time = style.seconds(node.seconds) if node.state not in ("skipped", "cached") else ""
+    words = node.state if node.state in ("cached", "skipped") else ""
+    told = f"{words} {reason}".strip() if words else reason
+    return f"{paint(icon, colour)} {node.node:<17}{time:>6}  {paint(told, 'dim')}".rstrip()
+
+
+def _model(result: RunResult, paint: Paint) -> list[str]:
+    return [f"model  {paint(style.short(result.pushed_to), 'bold')}"] if result.pushed_to else []
+
+
+def _next(result: RunResult, hints: Hints, paint: Paint) -> list[str]:
+    commands = _commands(result, hints)
+    return [paint("try next", "bold"), *(f"  {command}" for command in commands)] if commands else []
+
+
+def _commands(result: RunResult, hints: Hints) -> list[str]:
+    where = ["--workdir", hints.workdir] if hints.workdir else []
+
+    def command(*words: str) -> str:
+        return shlex.join(["graduate", *words, *where])
+
+    def again(*overrides: str) -> str:
+        return command(
+            "run", hints.config, *(word for pair in (*hints.overrides, *overrides) for word in ("--set", pair))
+        )
+
+    show = shlex.join(["graduate", "show", hints.config])
+    longer = f"training.steps={2 * hints.steps}" if hints.steps else "training.learning_rate=0.003"
+    bless = f'graduate bless {result.run_id} --because "…"{" " + shlex.join(where) if where else ""}'
+    return {
         "pushed": [
-            f"graduate predict latest {shlex.quote(_short(example))}{where}" if example else f"graduate show {name}",
-            f"graduate models{where}",
-            f"{run_again} --set training.learning_rate=0.003",
+            command("predict", "latest", style.short(hints.example)) if hints.example else show,
+            command("models"),
+            again("training.learning_rate=0.003"),
         ],
-        "refused": [
-            f"{run_again} --set training.steps=1000",
-            f"graduate models{where}",
-            f'graduate bless {result.run_id} --because "…"{where}',
-        ],
-        "data_refused": [f"graduate schema diff {name}{where}", f"graduate schema accept {name}{where}", run_again],
-        "sick": [run_again],
-        "stopped": [run_again, f"graduate show {name}"],
+        "refused": [again(longer), command("models"), bless],
+        "sick": [again("training.learning_rate=0.0003"), command("models"), show],
+        "data_refused": [command("schema", "diff", hints.config), command("schema", "accept", hints.config), again()],
+        "stopped": [again(), show, f"{again()} --json"],
     }.get(result.status, [])
-    return ["next", *(f"  {command}" for command in commands)] if commands else []
-
-
-def _short(path: str) -> str:
-    """Relative to here where that is shorter."""
-    relative = os.path.relpath(path)
-    return relative if not relative.startswith("..") and len(relative) < len(path) else str(Path(path))
