@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="schema|resolve", required=True)
     actions.add_parser("schema", help="print the JSON Schema of a config")
     resolve = actions.add_parser("resolve", help="print a config as YAML, every default included")
-    add_config_arguments(resolve, workdir=False)
+    add_config_arguments(resolve)
     add_json(resolve, "print JSON instead of YAML")
 
 

@@ -91,7 +91,7 @@ def _model(config: PipelineConfig) -> Iterator[Problem]:
     if model.module is not None:
         from graduate.pipeline.config.user_module import check_module
 
-        yield from check_module(config.input_path(model.module), model.module, model.build)
+        yield from check_module(config.input_path(model.module), model.build)
         return
     from graduate.pipeline.tasks.image_options import HYPERPARAMETERS as BUILDERS
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from graduate.pipeline.config.problems import Problem, nearest
 
 
-def check_module(file: Path, given: str, build: str) -> Iterator[Problem]:
+def check_module(file: Path, build: str) -> Iterator[Problem]:
     """What is wrong with `model.module`.
 
     Args:
         file: its absolute path.
-        given: its path as the config has it, for messages.
         build: the function that it should define.
     """
-    path = ("model", "module")
+    path, given = ("model", "module"), _short(file)
     if not file.is_file():
-        hint = f"{file} does not exist; the path is relative to the config file"
-        yield Problem(path, f"model.module: no such file {given}", hint)
+        yield Problem(path, f"model.module: no such file {given}", "the path is relative to the config file")
         return
     if file.suffix != ".py" or not file.stem.isidentifier():
         yield Problem(path, f"model.module: {given} is no Python file that can be imported", "for example my_models.py")
@@ -39,6 +38,12 @@ def check_module(file: Path, given: str, build: str) -> Iterator[Problem]:
         near = nearest(build, functions)
         hint = f"did you mean {near}?" if near else f"it defines {', '.join(functions[:8]) or 'nothing'}"
         yield Problem(("model", "build"), f"{given} defines no {build}", hint)
+
+
+def _short(file: Path) -> str:
+    """The path as it would be typed here."""
+    relative = os.path.relpath(file)
+    return str(file) if relative.startswith("..") else relative
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:
