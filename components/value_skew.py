@@ -49,8 +49,8 @@ def checks(
 def _failed(name: str, split: str, train: _Numbers, other: _Numbers, distance: float, bound: float) -> Check:
     text = (
         f"{name}: train has {_range(train)}; {split} has {_range(other)} in {other.common_stats.num_non_missing} rows, "
-        f"a distance of {distance:.2f} where at most {bound:g} is expected: mend the split, or raise skew_comparator of "
-        f"{name} in the schema."
+        f"a distance of {distance:.2f} where at most {bound:g} is expected: mend the split, or raise skew_comparator "
+        f"of {name} in the schema."
     )
     return Check(f"skew:{name}", False, text, value=distance, bound=bound, slice=f"split={split}")
 

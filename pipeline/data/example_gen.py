@@ -7,15 +7,17 @@ from one class folder to another leaves it as it was. Here `digest` covers every
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import channel, standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from graduate.components.artifacts import Manifest
-from graduate.pipeline.data.executor import Executor
 from graduate.pipeline.data.image_executor import ImageFolderExecutor
 from graduate.pipeline.data.tfrecord_executor import TFRecordExecutor
+
+_EXECUTORS: dict[str, Any] = {"images": ImageFolderExecutor, "tfrecords": TFRecordExecutor}
 
 
 class ExampleGenSpec(ComponentSpec):
@@ -51,7 +53,7 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
     """
 
     SPEC_CLASS = ExampleGenSpec
-    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(ImageFolderExecutor)  # or, by `kind`, one of _EXECUTORS
 
     def __init__(self, data: str, input_path: str, digest: str, cache: str, obeys: str | None = None) -> None:
         spec = ExampleGenSpec(
@@ -63,5 +65,6 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
             examples=channel.OutputChannel(standard_artifacts.Examples, self, "examples"),
             manifest=channel.OutputChannel(Manifest, self, "manifest"),
         )
-        executors = {"images": ImageFolderExecutor, "tfrecords": TFRecordExecutor}
-        super().__init__(spec, custom_executor_spec=executor_spec.BeamExecutorSpec(executors[json.loads(data)["kind"]]))
+        super().__init__(
+            spec, custom_executor_spec=executor_spec.BeamExecutorSpec(_EXECUTORS[json.loads(data)["kind"]])
+        )

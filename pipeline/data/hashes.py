@@ -55,11 +55,6 @@ def of_file(root: str, file: File) -> str:
         raise DataError(f"{shown(os.path.join(root, file.path))} cannot be read: {error.strerror}") from None
 
 
-def of_bytes(content: bytes) -> str:
-    """SHA-256 of a content, hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def digest(by_path: Mapping[str, str]) -> str:
     """SHA-256 over the sorted pairs (path, hash), hexadecimal."""
     lines = json.dumps(sorted(by_path.items()), ensure_ascii=True, separators=(",", ":"))

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 
-from graduate.errors import DataError
-from graduate.pipeline.data import hashes, splits
+from graduate.pipeline.data import splits
 from graduate.pipeline.data.executor import Executor
 from graduate.pipeline.data.listing import File, shown
-from graduate.pipeline.data.rows import Chunk
+from graduate.pipeline.data.rows import Chunk, Row, sha256_of
 
-# Files a Beam element: Beam's price of an element is that of decoding several small images.
-CHUNK = 256
+# A chunk is what one worker holds in memory at a time, and one shard.
+FILES, BYTES = 2048, 64 * 2**20
 
 
 class Task(NamedTuple):
-    """A Beam element: files of one split to read. `name` is the same in every run over the same files."""
+    """Files of one split that become one chunk."""
 
     name: str
     split: str
@@ -30,18 +29,16 @@ class Task(NamedTuple):
 class ImageFolderExecutor(Executor):
     """Reads images chunk by chunk; the split of every file is known before Beam starts."""
 
-    def GetInputSourceToExamplePTransform(self) -> Callable[[dict[str, Any], str], beam.PTransform]:
-        """For TFX's base executor: a transform for each split (whose "pattern" is its name)."""
-        tasks = self._tasks()
-        return lambda exec_properties, split: ReadImages(tasks[split], self._source.path, self._parts)
+    def GetInputSourceToExamplePTransform(self) -> Any:
+        return ReadImages(self._tasks(), self._source.path)
 
-    def _tasks(self) -> Mapping[str, Sequence[Task]]:
+    def _tasks(self) -> list[Task]:
         by_split: dict[str, list[tuple[File, str]]] = defaultdict(list)
         assigned = assign(self._contents.files, self._contents.hashes, self._source.shares, self._source.data)
         for file, split in zip(self._contents.files, assigned, strict=True):
             by_split[split].append((file, self._contents.hashes[file.path]))
         splits.check_counts({name: len(files) for name, files in by_split.items()}, self._split_names())
-        return {split: list(_chunks(split, files)) for split, files in by_split.items()}
+        return [task for split, files in by_split.items() for task in _tasks(split, files)]
 
 
 def assign(
@@ -53,46 +50,50 @@ def assign(
     return [file.split or splits.of_key(key, shares) for file, key in zip(files, keys, strict=True)]
 
 
-def _chunks(split: str, files: Sequence[tuple[File, str]]) -> Iterator[Task]:
-    for start in range(0, len(files), CHUNK):
-        yield Task(f"{split}-{start:09d}", split, tuple(files[start : start + CHUNK]))
+def _tasks(split: str, files: Sequence[tuple[File, str]]) -> Iterator[Task]:
+    waiting: list[tuple[File, str]] = []
+    size = number = 0
+    for file, sha256 in files:
+        if waiting and (len(waiting) == FILES or size + file.size > BYTES):
+            yield Task(f"{split}-{number:05d}", split, tuple(waiting))
+            waiting, size, number = [], 0, number + 1
+        waiting.append((file, sha256))
+        size += file.size
+    yield Task(f"{split}-{number:05d}", split, tuple(waiting))
 
 
 class ReadImages(beam.PTransform):
-    """Tasks to serialised examples."""
+    """Tasks to chunks of rows."""
 
-    def __init__(self, tasks: Sequence[Task], root: str, parts: str) -> None:
+    def __init__(self, tasks: Sequence[Task], root: str) -> None:
         super().__init__()
-        self._tasks, self._root, self._parts = tasks, root, parts
+        self._tasks, self._root = tasks, root
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
-        several = len(self._tasks) > 16  # a shuffle costs more than a few chunks are worth
+        several = len(self._tasks) > 16  # a shuffle spreads them over workers, and costs more than a few are worth
         return (
             pipeline
             | "Tasks" >> beam.Create(self._tasks, reshuffle=several)
-            | "Read" >> beam.ParDo(_Read(self._root, self._parts)).with_output_types(bytes)
+            | "Files" >> beam.ParDo(_Read(self._root)).with_output_types(Chunk)
         )
 
 
 class _Read(beam.DoFn):
-    def __init__(self, root: str, parts: str) -> None:
-        self._root, self._parts = root, parts
+    def __init__(self, root: str) -> None:
+        self._root = root
 
-    def process(self, task: Task) -> list[bytes]:
-        chunk = Chunk()
+    def process(self, task: Task) -> list[Chunk]:
+        chunk = Chunk(task.name)
         for file, sha256 in task.files:
-            chunk.add(_content(self._root, file, sha256), file.path, str(file.label), task.split, sha256)
-        chunk.write(self._parts, f"{task.name}.json")
-        return chunk.examples.get(task.split, [])
-
-
-def _content(root: str, file: File, sha256: str) -> bytes:
-    path = os.path.join(root, file.path)
-    try:
-        with open(path, "rb", buffering=0) as opened:
-            raw = opened.read()
-    except OSError as error:
-        raise DataError(f"{shown(path)} cannot be read: {error.strerror}", where="ExampleGen") from None
-    if hashes.of_bytes(raw) != sha256:
-        raise DataError(f"{shown(path)} changed during the run", where="ExampleGen", hint="run the same command again")
-    return raw
+            path = os.path.join(self._root, file.path)
+            try:
+                with open(path, "rb", buffering=0) as opened:
+                    raw = opened.read()
+            except OSError as error:
+                chunk.account.errors.append(f"{shown(path)} cannot be read: {error.strerror}")
+                continue
+            if sha256_of(raw) != sha256:
+                chunk.account.errors.append(f"{shown(path)} changed during the run")
+                continue
+            chunk.rows.append(Row(raw, file.path, str(file.label), task.split, sha256))
+        return [chunk]

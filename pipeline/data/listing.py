@@ -28,6 +28,11 @@ class File(NamedTuple):
     label: str | None
     stamp: tuple[int, int, int, int]
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.stamp[1]
+
 
 @dataclass(frozen=True)
 class Listing:

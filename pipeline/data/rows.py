@@ -1,4 +1,4 @@
-"""Raw rows on their way in: what a chunk of input becomes, and the manifest of what became of every row."""
+"""Raw rows on their way in: chunks of examples, the manifest of what became of every row, and what was bad."""
 
 from __future__ import annotations
 
@@ -6,54 +6,93 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
 from graduate import files
 from graduate.errors import DataError
 from graduate.pipeline.data.listing import shown
-from graduate.pipeline.data.readable import Unreadable, shape_of
+from graduate.pipeline.data.readable import Shape, shapes_of
 
 HASH_CHARACTERS = 16  # of the content's SHA-256 in hexadecimal: enough to name a row
+_DECODED_TOGETHER = 256  # where one is bad, so many are decoded once more, one by one
+_Entries = list[dict[str, str]]
+
+
+@dataclass
+class Account:
+    """What became of rows.
+
+    Attributes:
+        manifest: path, hash, split and class of every good row.
+        skipped: path and reason of every bad one.
+        errors: sentences about input that could not be read at all.
+    """
+
+    manifest: _Entries = field(default_factory=list)
+    skipped: _Entries = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class Row(NamedTuple):
+    """One row as it was found; `sha256` of `raw`, hexadecimal."""
+
+    raw: bytes
+    path: str
+    label: str
+    split: str
+    sha256: str
 
 
 @dataclass
 class Chunk:
-    """Rows of one piece of the input: serialised examples by split, manifest entries, and what was bad."""
+    """Rows that are read and written together. `name` is the same in every run over the same input."""
 
-    examples: dict[str, list[bytes]] = field(default_factory=dict)
-    manifest: list[dict[str, str]] = field(default_factory=list)
-    skipped: list[dict[str, str]] = field(default_factory=list)
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
 
-    def add(self, raw: bytes, path: str, label: str, split: str, sha256: str | None = None) -> None:
-        """Check and add one row."""
-        try:
-            shape = shape_of(raw)
-        except Unreadable as error:
-            self.skipped.append({"path": path, "reason": str(error)})
-            return
-        sha256 = sha256 or hashlib.sha256(raw).hexdigest()
-        example = _example(
-            image=raw,
-            label=label.encode(),
-            path=path.encode(),
-            hash=sha256[:HASH_CHARACTERS].encode(),
-            height=shape.height,
-            width=shape.width,
-            channels=shape.channels,
-        )
-        self.examples.setdefault(split, []).append(example)
-        self.manifest.append({"path": path, "hash": sha256, "split": split, "class": label})
+    def skip(self, path: str, reason: str) -> None:
+        """Count one row as bad."""
+        self.account.skipped.append({"path": path, "reason": reason})
 
-    def write(self, folder: str, name: str) -> None:
-        """Keep manifest entries and bad rows as one file, which `collect` reads; written again, it is the same."""
-        files.write_text(os.path.join(folder, name), json.dumps([self.manifest, self.skipped]))
+    def examples(self) -> dict[str, list[bytes]]:
+        """Decode the rows: the good ones as serialised examples by split; all of them into the account."""
+        by_split: dict[str, list[bytes]] = {}
+        for start in range(0, len(self.rows), _DECODED_TOGETHER):
+            some = self.rows[start : start + _DECODED_TOGETHER]
+            for row, shape in zip(some, shapes_of([row.raw for row in some]), strict=True):
+                if isinstance(shape, str):
+                    self.skip(row.path, shape)
+                    continue
+                by_split.setdefault(row.split, []).append(_example(row, shape))
+                entry = {"path": row.path, "hash": row.sha256, "split": row.split, "class": row.label}
+                self.account.manifest.append(entry)
+        return by_split
+
+    def write(self, splits: Mapping[str, str], accounts: str) -> None:
+        """Decode, and write a shard of each split and the account; a retry writes the same again.
+
+        Args:
+            splits: the folder of each split.
+            accounts: the folder of accounts, which `collect` reads.
+        """
+        for split, examples in self.examples().items():
+            _write_shard(os.path.join(splits[split], f"data_tfrecord-{self.name}.gz"), examples)
+        files.write_text(os.path.join(accounts, f"{self.name}.json"), json.dumps(asdict(self.account)))
 
 
-def _example(**features: bytes | int) -> bytes:
+def _example(row: Row, shape: Shape) -> bytes:
     import tensorflow as tf
 
     example = tf.train.Example()
+    features: dict[str, bytes | int] = {
+        "image": row.raw,
+        "label": row.label.encode(),
+        "path": row.path.encode(),
+        "hash": row.sha256[:HASH_CHARACTERS].encode(),
+        **shape._asdict(),
+    }
     for name, value in features.items():
         if isinstance(value, bytes):
             example.features.feature[name].bytes_list.value.append(value)
@@ -62,16 +101,27 @@ def _example(**features: bytes | int) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
-def collect(folder: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Manifest entries and bad rows of all chunks, each sorted by path."""
-    manifest: list[dict[str, str]] = []
-    skipped: list[dict[str, str]] = []
-    for name in os.listdir(folder):
-        with open(os.path.join(folder, name), encoding="utf-8") as opened:
-            rows, bad = json.load(opened)
-        manifest += rows
-        skipped += bad
-    return sorted(manifest, key=_path), sorted(skipped, key=_path)
+def _write_shard(path: str, examples: Iterable[bytes]) -> None:
+    import tensorflow as tf
+
+    options = tf.io.TFRecordOptions("GZIP", compression_level=1)  # images are compressed already
+    with files.atomic_path(path) as aside, tf.io.TFRecordWriter(os.fspath(aside), options) as writer:
+        for example in examples:
+            writer.write(example)
+
+
+def collect(accounts: str) -> Account:
+    """The accounts of all chunks as one, each list sorted."""
+    whole = Account()
+    for name in sorted(os.listdir(accounts)):
+        with open(os.path.join(accounts, name), encoding="utf-8") as opened:
+            part = Account(**json.load(opened))
+        whole.manifest += part.manifest
+        whole.skipped += part.skipped
+        whole.errors += part.errors
+    whole.manifest.sort(key=_path)
+    whole.skipped.sort(key=_path)
+    return whole
 
 
 def _path(row: Mapping[str, str]) -> str:
@@ -83,7 +133,12 @@ def write_lines(path: str, values: Iterable[Mapping[str, str]]) -> None:
     files.write_text(path, "".join(json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n" for value in values))
 
 
-def check_bad(skipped: list[dict[str, str]], data: Mapping[str, Any], *, root: str, listed_in: str) -> None:
+def sha256_of(content: bytes) -> str:
+    """SHA-256 of a content, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def check_bad(skipped: _Entries, data: Mapping[str, Any], *, root: str, listed_in: str) -> None:
     """Refuse bad rows where the config says so, or where there are too many.
 
     Args:
@@ -95,17 +150,17 @@ def check_bad(skipped: list[dict[str, str]], data: Mapping[str, Any], *, root: s
     Raises:
         DataError: up to five of them with their reasons, and the remedy.
     """
-    most = data["max_bad_rows"]
-    if not skipped or (data["bad_rows"] == "skip" and len(skipped) <= most):
+    skip, most = data["bad_rows"] == "skip", data["max_bad_rows"]
+    if not skipped or (skip and len(skipped) <= most):
         return
     write_lines(listed_in, skipped)
     some = "; ".join(f"{shown(row['path'])}: {row['reason']}" for row in skipped[:5])
     more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    number = f"{len(skipped)} bad row{'' if len(skipped) == 1 else 's'}"
-    if data["bad_rows"] == "skip":
-        message = f"{number} in {shown(root)}, more than data.max_bad_rows: {most}: {some}{more}"
-        hint = f"mend or remove them (all are listed in {shown(listed_in)}), or raise data.max_bad_rows"
-    else:
-        message = f"{number} in {shown(root)}: {some}{more}"
-        hint = f"mend or remove them (all are listed in {shown(listed_in)}), or set data.bad_rows: skip"
-    raise DataError(message, where="ExampleGen", hint=hint)
+    number = f"{len(skipped)} bad row{'' if len(skipped) == 1 else 's'} in {shown(root)}"
+    limit = f", more than data.max_bad_rows: {most}" if skip else ""
+    remedy = "raise data.max_bad_rows" if skip else "set data.bad_rows: skip"
+    raise DataError(
+        f"{number}{limit}: {some}{more}",
+        where="ExampleGen",
+        hint=f"mend or remove them (all are listed in {shown(listed_in)}), or {remedy}",
+    )
