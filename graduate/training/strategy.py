@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from typing import Any
@@ -94,9 +95,17 @@ def _mirrored(gpus: list[Any], asked: bool) -> tuple[Any, str]:
     import tensorflow as tf
 
     devices = gpus or tf.config.list_logical_devices("CPU")
-    strategy = tf.distribute.MirroredStrategy([device.name for device in devices])
+    strategy = _mirrored_over(tuple(device.name for device in devices))
     kind = "GPUs" if gpus else "logical CPU devices"
     return strategy, f"training on {len(devices)} {kind}, mirrored ({'as asked' if asked else 'all there are'})"
+
+
+@functools.cache
+def _mirrored_over(devices: tuple[str, ...]) -> Any:
+    """One strategy a process: a second one would use the first one's collective keys again, and TensorFlow aborts."""
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(devices)
 
 
 def _workers() -> int:
