@@ -64,7 +64,7 @@ def _start_serving_check() -> None:
 
     Imported by a name that the digest of code does not follow: an edit of that component must not train again.
     """
-    importlib.import_module("graduate.components.serving_check").prestart()
+    importlib.import_module("graduate.components.clean_process").prestart()
 
 
 def _write_run(folder: Path, result: TrainingResult, about: Mapping[str, str]) -> None:

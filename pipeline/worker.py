@@ -41,8 +41,10 @@ def run_request(request: Mapping[str, Any]) -> RunResult:
     gc.disable()  # imports make no garbage worth collecting: a second less
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "0")
+    from graduate.pipeline import beam_speed
     from graduate.pipeline.run import execute  # everything heavy
 
+    beam_speed.apply()
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 100)

@@ -83,8 +83,9 @@ def render(event: Mapping[str, Any], again: str, log: str | Path | None, *, widt
     if event.get("expected"):
         return UserError(event["message"], hint=event.get("hint"), where=_relative(event.get("where"))).render()
     failed = f"{event['node']} failed" if event.get("node") else "the run failed"
-    lines = [f"{failed}; full log: {log}" if log else failed]
-    lines.append(f"what was finished is kept; to go on from there: {again}")
+    lines = [f"{failed}. To go on from there: {again}"]
+    if log:
+        lines.append(f"full log: {log}")
     text = str(UserError(event["message"], where=_relative(event.get("where"))))
     text = f"error: {text}" if len(text) <= _LONGEST else f"error: {text[: _LONGEST - 1]}…"
     wrapped = textwrap.wrap(

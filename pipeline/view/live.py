@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_LEFT = 27  # columns left of the last one: icon, node, time
+_NAME, _TIME = 16, 8  # columns: the longest node, the longest time
+_LEFT = 1 + _NAME + _TIME + 6  # with padding, and room for the `^C` that a terminal echoes
 
 
 def open_view(nodes: Sequence[str], title: str, stream: TextIO, *, log: Path | None = None) -> Lines | Table:
@@ -158,15 +159,19 @@ class Table:
         from rich.text import Text
 
         now = time.monotonic()
+        room = max(8, self._live.console.width - _LEFT)
         grid = Grid.grid(padding=(0, 1))
         grid.add_column(width=1)
-        grid.add_column(no_wrap=True, min_width=16)
-        grid.add_column(justify="right", no_wrap=True, min_width=5)
-        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        grid.add_column(no_wrap=True, width=_NAME)
+        grid.add_column(no_wrap=True, width=_TIME, justify="right")
+        grid.add_column(no_wrap=True, overflow="ellipsis", width=room)
         for row in self._visible():
-            grid.add_row(*_cells(row, now, self._live.console.width - _LEFT))
+            grid.add_row(*_cells(row, now, room))
         title = Text(f"{self._title}  ", style="bold", no_wrap=True, overflow="ellipsis")
-        return Group(title.append(style.seconds(now - self._start), style="dim"), grid)
+        title.append(style.seconds(now - self._start), style="dim")
+        if all(row.state == "waiting" for row in self._state.rows.values()):
+            title.append("  starting", style="dim")
+        return Group(title, grid)
 
     def _visible(self) -> list[Row]:
         """All rows; on a terminal with too few lines those around what is in progress."""

@@ -27,15 +27,15 @@ def paint(text: str, *styles: str) -> str:
 
 
 def seconds(value: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
+    """`0.4 s`, `12 s`, `3m 05s`, `2h 10m`: eight characters at most, up to 99 hours."""
     if value < 10:
         return f"{value:.1f} s"
     whole = round(value)
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+        return f"{whole // 60}m {whole % 60:02d}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
 
 
 def short(path: str) -> str:
