@@ -1,4 +1,7 @@
-"""Gate: every verdict of the run in, one blessing out. Nothing else writes a ModelBlessing, so nothing else can make a baseline."""
+"""Gate: every verdict of the run in, one blessing out.
+
+Nothing else writes a ModelBlessing, so that a refused model never becomes the one that others are compared with.
+"""
 
 from __future__ import annotations
 

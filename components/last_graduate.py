@@ -1,7 +1,7 @@
 """LastGraduate: the model that serves now, as an ordinary artifact, so that the Evaluator can compare with it.
 
-TFX's resolver cannot run on Kubeflow, and would be cached wrongly here: so the version that serves is read before the DAG is built, and is an
-execution property, hence part of the cache key.
+TFX's resolver cannot run on Kubeflow and would ask for the last blessing, not for what serves. So the version that
+serves is read before the DAG is built; as an execution property it is part of the cache key.
 """
 
 from __future__ import annotations

@@ -126,8 +126,8 @@ class Pusher(base_component.BaseComponent):
                 push_to=push_to,
                 keep=keep,
                 card=card,
-                # Never cached: a version may have been removed, or rolled back, since the same model was pushed. The push
-                # itself finds out whether the model serves already, and then writes nothing.
+                # Never cached: a version may have been removed, or rolled back, since the same model was pushed. The
+                # push itself finds out whether the model serves already, and then writes nothing.
                 once=secrets.token_hex(8),
                 obeys=obeys,
                 pushed_model=channel.Channel(type=standard_artifacts.PushedModel),

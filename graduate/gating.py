@@ -59,7 +59,7 @@ def judge(
     checks = list(_judge_rows("", metrics.get("", {}), baseline, bounds))
     for group in slices:
         checks += _judge_group(metrics, baseline, group)
-    return checks
+    return checks or [Check("bounds", False, "No bound is set, so nothing says that this model is good enough.")]
 
 
 def _judge_group(metrics: Mapping[str, Metrics], baseline: Baseline, group: Mapping[str, Any]) -> Iterator[Check]:
@@ -120,13 +120,13 @@ def _relative(name: str, key: str, measured: Metrics, value: float, baseline: Ba
 
 
 def distinct(value: float, bound: float) -> tuple[str, str]:
-    """Both numbers with as few digits as show them apart: at least four significant ones, more where needed.
+    """Both numbers with as few digits as tell them apart: at least four significant ones, more where needed.
 
     A refusal that reads "0.95 is below the bound 0.95" is of no use to anybody.
     """
     for digits in range(4, 18):
         shown, against = f"{value:.{digits}g}", f"{bound:.{digits}g}"
-        if shown != against or value == bound:
+        if shown != against or abs(value - bound) <= ROUNDING:
             return shown, against
     return repr(value), repr(bound)
 

@@ -95,7 +95,8 @@ def republished(
 def render(card: Mapping[str, Any]) -> str:
     """The card as a page of its own."""
     name = card.get("name") or "model"
-    lead = f"Version {card.get('version')}, pushed {card.get('pushed_at')}, trained in run {card.get('run_id') or 'unknown'}."
+    run_id = card.get("run_id") or "unknown"
+    lead = f"Version {card.get('version')}, pushed {card.get('pushed_at')}, trained in run {run_id}."
     return shell.page(f"{name}: model card", lead, _sections(card))
 
 
@@ -120,6 +121,10 @@ def _sections(card: Mapping[str, Any]):
         for verdict in card["verdicts"]:
             checks = verdict.get("checks") or []
             yield shell.marked((check["passed"], f"{verdict['source']}: {check['sentence']}") for check in checks)
+    training = {key: value for key, value in (card.get("training") or {}).items() if not isinstance(value, Mapping)}
+    if training:
+        yield shell.heading("Training")
+        yield shell.facts({key.replace("_", " "): value for key, value in training.items()})
     yield shell.heading("Origin")
     yield shell.facts({key.replace("_", " "): card.get(key) for key in _ORIGIN})
     if card.get("libraries"):

@@ -1,8 +1,8 @@
-"""Versions of a model in a folder that TensorFlow Serving watches: `FOLDER/<integer>/saved_model.pb`, the highest serves.
+"""Versions of a model as TensorFlow Serving takes them: `FOLDER/<integer>/saved_model.pb`; the highest serves.
 
-A version appears whole or not at all: it is copied aside into a hidden folder of the same filesystem, flushed to disk and renamed. A lock on the
-folder serialises pushes, also those of other work folders: whatever lies aside while the lock is held is what a killed push
-left, and is removed. Names that are not integers are ignored by TensorFlow Serving, so hidden ones do not disturb it.
+A version appears whole or not at all: it is copied aside into a hidden folder of the same filesystem, flushed to disk
+and renamed. A lock on the folder serialises pushes, also those of other work folders: whatever lies aside while the lock
+is held is what a killed push left, and is removed. TensorFlow Serving ignores names that are not integers.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ CARD, PAGE = "model_card.json", "model_card.html"
 ASIDE = ".aside-"
 LOCK = ".graduate.lock"
 LOCK_TIMEOUT = 300.0  # seconds; a copy of some gigabytes takes less
+_LARGEST = 2**63 - 1  # TensorFlow Serving's versions are int64
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _publish(
     number = max([int(now()), *(taken + 1 for taken in _taken(place))])
     aside = place / f"{ASIDE}{number}-{secrets.token_hex(4)}"
     try:
-        shutil.copytree(model, aside, ignore=shutil.ignore_patterns(CARD, PAGE))
+        _copy(model, aside)
         card, page = make_card(number, before, content)
         (aside / CARD).write_text(
             json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -155,8 +156,9 @@ def _prune(place: Path, keep: int) -> tuple[int, ...]:
     gone = ours[: max(0, len(ours) - max(1, keep))]
     for version in gone:
         aside = place / f"{ASIDE}old-{version.number}-{secrets.token_hex(4)}"
-        os.rename(version.folder, aside)  # first out of sight, so that nobody loads half a version
-        shutil.rmtree(aside, ignore_errors=True)
+        with contextlib.suppress(OSError):  # the push itself has succeeded
+            os.rename(version.folder, aside)  # first out of sight, so that nobody loads half a version
+            shutil.rmtree(aside, ignore_errors=True)
     return tuple(version.number for version in gone)
 
 
@@ -199,7 +201,7 @@ def _unwritable(place: Path, error: OSError) -> UserError:
 
 
 def _is_number(name: str) -> bool:
-    return name.isascii() and name.isdigit()
+    return name.isascii() and name.isdigit() and int(name) < _LARGEST
 
 
 def _taken(place: Path) -> list[int]:
@@ -221,6 +223,15 @@ def _files(model: str | os.PathLike[str]) -> Iterator[str]:
             relative = os.path.relpath(os.path.join(folder, name), model)
             if relative not in (CARD, PAGE):
                 yield relative
+
+
+def _copy(model: Path, aside: Path) -> None:
+    """Not shutil.copytree: that turns a full disk into a list of texts, and copies modes that a server may not read."""
+    aside.mkdir()
+    for relative in sorted(_files(model)):
+        target = aside / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(model / relative, target)
 
 
 def _flush(folder: Path) -> None:

@@ -11,8 +11,8 @@ _STYLE = """
   --good: #18794e; --bad: #c62a2f; }
 @media (prefers-color-scheme: dark) { :root { --ink: #edeef0; --dim: #a0a4ab; --line: #3a3d42; --paper: #17181b;
   --soft: #212327; --good: #4cc38a; --bad: #ff8589; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto; max-width: 60rem;
-  padding: 2rem 1.25rem 4rem; overflow-wrap: anywhere; }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
+  max-width: 60rem; padding: 2rem 1.25rem 4rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 p.lead { color: var(--dim); margin: 0 0 1.5rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; min-width: 20rem; }
