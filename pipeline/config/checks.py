@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig, SliceConfig
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.config.problems import Problem, nearest, one_of
+from graduate.pipeline.config.problems import Problem
 from graduate.pipeline.config.source import Path, dotted
 
 _SHARES = ("accuracy", "precision", "recall", "auc", "calibration_error")  # metrics that lie in [0, 1]
@@ -87,18 +87,11 @@ def _schema_file(config: PipelineConfig) -> Iterator[Problem]:
 
 
 def _model(config: PipelineConfig) -> Iterator[Problem]:
-    model = config.model
-    if model.module is not None:
+    """A module of the user's. The names of builders are the task's business: see `_task`."""
+    if config.model.module is not None:
         from graduate.pipeline.config.user_module import check_module
 
-        yield from check_module(config.input_path(model.module), model.build)
-        return
-    from graduate.pipeline.tasks.image_options import HYPERPARAMETERS as BUILDERS
-
-    if model.build not in BUILDERS:
-        near = nearest(model.build, BUILDERS)
-        hint = f"did you mean {near}?" if near else "for a function of your own, name its file in model.module"
-        yield Problem(("model", "build"), f"model.build has to be {one_of(BUILDERS)}, not {model.build!r}", hint)
+        yield from check_module(config.input_path(config.model.module), config.model.build)
 
 
 def _training(config: PipelineConfig) -> Iterator[Problem]:
