@@ -11,7 +11,9 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+from apache_beam.utils.shared import Shared
 
+CANDIDATE, BASELINE = "candidate", "baseline"
 _BATCH = 256  # rows
 
 
@@ -20,7 +22,7 @@ class Model:
     """A SavedModel to evaluate.
 
     Attributes:
-        name: `candidate` or `baseline`.
+        name: CANDIDATE or BASELINE.
         folder: holds `saved_model.pb`.
         order: for each class of the candidate, its place among this model's; empty where they are in the same order.
     """
@@ -48,11 +50,15 @@ class Predict(beam.DoFn):
     def __init__(self, models: Sequence[Model], slice_by: Sequence[str]) -> None:
         self._models, self._slice_by = tuple(models), tuple(slice_by)
         self._loaded: list[Any] = []
+        self._shared = Shared()  # loaded once a process, not once a thread
 
     def setup(self) -> None:
+        self._loaded = self._shared.acquire(self._load, tag=repr(self._models))
+
+    def _load(self) -> _Loaded:
         import tensorflow as tf
 
-        self._loaded = [tf.saved_model.load(model.folder) for model in self._models]
+        return _Loaded(tf.saved_model.load(model.folder) for model in self._models)
 
     def process(self, file: str) -> Iterator[dict[str, Any]]:
         import tensorflow as tf
@@ -83,6 +89,10 @@ class Predict(beam.DoFn):
             row = tf.train.Example.FromString(serialised).features.feature
             found.append({name: _values(row[name]) for name in self._slice_by if name in row})
         return found
+
+
+class _Loaded(list[Any]):
+    """A list that can be weakly referenced, as `Shared` wants it."""
 
 
 def _values(feature: Any) -> np.ndarray:

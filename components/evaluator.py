@@ -11,20 +11,17 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import apache_beam as beam
 from tfx.dsl.components.base import base_beam_component, base_beam_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from graduate import files, gating
 from graduate.components import artifacts, measured
-from graduate.components.evaluated_rows import Model, Predict, classes_of, files_of
+from graduate.components.evaluated_rows import BASELINE, CANDIDATE, Model, classes_of, files_of
 from graduate.components.last_graduate import is_none
 from graduate.components.measured import Measured
 from graduate.components.saved_model import saved_model_folder
 from graduate.errors import DataError, UserError
 from graduate.verdict import VerdictRecord
-
-CANDIDATE, BASELINE = "candidate", "baseline"
 
 
 class EvaluatorSpec(component_spec.ComponentSpec):
@@ -82,33 +79,10 @@ class EvaluatorExecutor(base_beam_executor.BaseBeamExecutor):
         artifacts.write_verdict(output_dict["verdict"][0], VerdictRecord("Evaluator", tuple(checks)))
 
     def _measure(self, rows: Sequence[str], models: Sequence[Model], slice_by: Sequence[str], output: str) -> None:
-        import tensorflow_model_analysis as tfma
-        from tensorflow_model_analysis.extractors import slice_key_extractor
+        from graduate.components import tfma_run
 
-        config = _config(models, slice_by)
-        slicing = slice_key_extractor.SliceKeyExtractor(eval_config=config, materialize=False)
         with self._make_beam_pipeline() as pipeline:
-            _ = (
-                pipeline
-                | "Files" >> beam.Create(list(rows), reshuffle=False)
-                | "Predict" >> beam.ParDo(Predict(models, slice_by)).with_output_types(dict[str, Any])
-                | "Measure"
-                >> tfma.ExtractEvaluateAndWriteResults(eval_config=config, extractors=[slicing], output_path=output)
-            )
-
-
-def _config(models: Sequence[Model], slice_by: Sequence[str]) -> Any:
-    import tensorflow_model_analysis as tfma
-
-    metric = tfma.MetricConfig(class_name="ClassifierMetrics", module="graduate.components.classifier_metrics")
-    several = len(models) > 1
-    return tfma.EvalConfig(
-        model_specs=[
-            tfma.ModelSpec(name=model.name if several else "", is_baseline=model.name == BASELINE) for model in models
-        ],
-        metrics_specs=[tfma.MetricsSpec(metrics=[metric])],
-        slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in slice_by)],
-    )
+            tfma_run.add(pipeline, rows, models, slice_by, output)
 
 
 def _baseline(given: Sequence[artifact.Artifact], classes: Sequence[str] | None) -> tuple[list[Model], str]:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from graduate.components.classifier_metrics import CALIBRATION, CALIBRATION_BINS, CONFUSION
-
-CANDIDATE = "candidate"
+from graduate.components.evaluated_rows import CANDIDATE
 
 
 @dataclass
@@ -66,7 +65,17 @@ def read(folder: str, classes: Sequence[str] | None) -> dict[str, Measured]:
             name = item.key.model_name or CANDIDATE
             one = found.setdefault(name, Measured(list(classes or [])))
             _take(one, where, item.key, item.value)
+    for one in found.values():
+        _slices_by_label(one)
     return found or {CANDIDATE: Measured(list(classes or []))}
+
+
+def _slices_by_label(one: Measured) -> None:
+    """Among the rows of one class precision is 1 and AUC undefined: those of the class against the rest are meant."""
+    for name, values in one.per_class.items():
+        of_slice = one.metrics.get(f"label={name}")
+        if of_slice is not None:
+            of_slice |= {key: value for key, value in values.items() if key in ("precision", "recall", "auc")}
 
 
 def _take(one: Measured, where: str, key: Any, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""The Evaluator on small real SavedModels: its numbers against NumPy, its verdicts, and what it does with a baseline."""
+"""The Evaluator on small real SavedModels: numbers against NumPy, verdicts, what it does with a baseline."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 
 import numpy as np
 import pytest
-from tests.tensorflow import tiny_models
 from tfx.types import artifact_utils, standard_artifacts
 
 from graduate.components import artifacts
 from graduate.components.evaluator import EvaluatorExecutor
 from graduate.errors import DataError
+from tests.tensorflow import tiny_models
 
 CLASSES = ["a", "b", "c"]
 RULES = {"split": "test", "bounds": {"accuracy": {"at_least": 0.5}}, "slices": []}
@@ -45,7 +45,8 @@ def evaluate(tmp_path, examples, model, rules=RULES, baseline=None):
     given = {"examples": [examples], "model": [artifact_at(standard_artifacts.Model, model)]}
     if baseline is not None:
         given["baseline"] = [baseline]
-    executor = EvaluatorExecutor(EvaluatorExecutor.Context(beam_pipeline_args=["--runner=BundleBasedDirectRunner"]))
+    beam_args = ["--runner=BundleBasedDirectRunner", "--sdk_container_image=local"]
+    executor = EvaluatorExecutor(EvaluatorExecutor.Context(beam_pipeline_args=beam_args))
     executor.Do(given, {"evaluation": [evaluation], "verdict": [verdict]}, {"rules": json.dumps(rules)})
     with open(os.path.join(evaluation.uri, "metrics.json"), encoding="utf-8") as opened:
         return json.load(opened), artifacts.read_verdict(verdict), evaluation.uri
