@@ -1,68 +1,99 @@
 """Asks an exported model the trainer's questions, in a process that has TensorFlow and nothing of this project.
 
-Run by its path as `python -I serving_probe.py`. It imports TensorFlow, says `ready`, waits for one JSON line on standard
-input, {"model": folder, "raw": [base64, …], "repeats": n}, and answers with one:
-{"probabilities": […], "latency_ms": […], "foreign": […]}, or {"error": "…"}. It ends when standard input does.
+Run by its path: `python -I serving_probe.py [PARENT]`. It imports TensorFlow while it waits for one JSON line on
+standard input, {"model": folder, "raw": [base64, …], "repeats": n}, and answers with one line on standard output:
+{"probabilities": [[…]], "classes": […], "load_seconds": s, "latency_ms": […]}, or {"error": "…"}.
+
+It ends when standard input does, at any time: so it never outlives whoever started it. With PARENT, a process id, the
+kernel kills it too when that process's main thread ends.
 """
 
 import base64
+import gc
 import json
 import os
 import sys
+import threading
 import time
 
-# What a serving machine does not have.
-FOREIGN = {"graduate", "tfx", "tfx_bsl", "tensorflow_transform", "tensorflow_data_validation", "apache_beam"}
+# What a serving machine does not have; TensorFlow takes Keras along where it finds it, which costs a second.
+FOREIGN = ("graduate", "keras", "tfx", "tfx_bsl", "tensorflow_transform", "tensorflow_data_validation", "apache_beam")
+_WARM_UP = 3  # the first requests trace and allocate
 
 
 def main() -> None:
     """Serve one request."""
-    _die_with_parent()
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the Trainer may hold the GPU
-    import tensorflow as tf
-
-    _say({"ready": True})
-    line = sys.stdin.readline()
-    if not line:
-        return
+    gc.disable()  # nothing here makes garbage worth collecting
+    if len(sys.argv) > 1:
+        _die_with(int(sys.argv[1]))
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # nothing that TensorFlow prints is taken for the answer
+    request = _Request()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the trainer may hold the GPU, and its answers are computed on the CPU
+    for name in FOREIGN:
+        sys.modules[name] = None  # type: ignore[assignment]  # whoever imports it gets an ImportError
     try:
-        _say(_answer(tf, json.loads(line)))
+        import tensorflow
+
+        answer = _answer(tensorflow, request.wait())
     except Exception as error:
-        _say({"error": f"{type(error).__name__}: {str(error)[:1000]}"})
+        answer = {"error": f"{type(error).__name__}: {str(error)[:1000]}"}
+    out.write(json.dumps(answer) + "\n")
+    out.flush()
 
 
-def _answer(tf, request):
-    loaded = tf.saved_model.load(request["model"])
-    serve = loaded.signatures["serving_default"]
-    name = next(iter(serve.structured_input_signature[1]))
+class _Request:
+    """Reads standard input beside the import of TensorFlow."""
+
+    def __init__(self):
+        self._line, self._come = b"", threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def wait(self):
+        self._come.wait()
+        return json.loads(self._line)
+
+    def _read(self):
+        self._line = sys.stdin.buffer.readline()
+        if not self._line.endswith(b"\n"):
+            os._exit(0)  # nobody is there any more
+        self._come.set()
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+
+def _answer(tensorflow, request):
+    start = time.perf_counter()
+    serve = tensorflow.saved_model.load(request["model"]).signatures["serving_default"]
+    loaded = time.perf_counter() - start
+    (name,) = serve.structured_input_signature[1]
     raw = [base64.b64decode(one) for one in request["raw"]]
-    probabilities = serve(**{name: tf.constant(raw)})["probabilities"].numpy().tolist()
+    given = serve(**{name: tensorflow.constant(raw)})
     latencies = []
-    for turn in range(request["repeats"] + 3):  # the first ones trace and warm up
-        one = tf.constant([raw[turn % len(raw)]])
+    for turn in range(request["repeats"] + _WARM_UP):
+        one = tensorflow.constant([raw[turn % len(raw)]])
         start = time.perf_counter()
         serve(**{name: one})["probabilities"].numpy()
         latencies.append((time.perf_counter() - start) * 1000)
-    foreign = sorted(FOREIGN & {module.split(".")[0] for module in sys.modules})
-    return {"probabilities": probabilities, "latency_ms": latencies[3:], "foreign": foreign}
+    return {
+        "probabilities": given["probabilities"].numpy().tolist(),
+        "classes": [one.decode() for one in given["classes"].numpy()[0]],
+        "load_seconds": loaded,
+        "latency_ms": latencies[_WARM_UP:],
+    }
 
 
-def _die_with_parent():
-    """A killed parent closes no pipe that a sibling holds open; the kernel's own signal is sure (prctl, Linux)."""
+def _die_with(parent):
+    """Linux: PR_SET_PDEATHSIG. It is bound to the thread that started this process, which must be one that stays."""
     import ctypes
     import signal
 
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    if os.getppid() == 1:
-        sys.exit(0)
-
-
-def _say(value):
-    print(json.dumps(value), flush=True)
+    if os.getppid() != parent:  # it ended before the kernel was asked
+        os._exit(0)
 
 
 if __name__ == "__main__":
     main()
-    sys.stdout.flush()
-    os._exit(0)
+    os._exit(0)  # unloading TensorFlow takes a second and frees nothing

@@ -67,9 +67,9 @@ def save(
 class _Serving(tf.Module):
     """Raw input → Transform's own graph → the network.
 
-    What is tracked is what loading needs and no more: the restored Transform SavedModel, whose vocabulary comes along as an
-    asset, so that the export is whole without the original (`transform_features_layer()` would be a Keras 2 model that saving
-    traces again, which takes seconds); and the network's variables, whose graph the functions already hold.
+    What is tracked is what loading needs and no more: the restored Transform SavedModel, whose vocabulary comes along
+    as an asset, so that the export is whole without the original (`transform_features_layer()` would be a Keras 2 model
+    that saving traces again, which takes seconds); and the network's variables, whose graph the functions already hold.
     """
 
     def __init__(

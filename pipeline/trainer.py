@@ -22,9 +22,9 @@ _HISTORY = ("step", "loss", "accuracy", "learning_rate", "eval_loss", "eval_accu
 def run_fn(fn_args: Any) -> None:
     """Train and export.
 
-    `fn_args.custom_config` has the config's groups `name`, `task`, `transform`, `model`, `training`; `base_dir`, the folder
-    of the config; `checkpoints` and `fingerprint`, which name the folder that a killed training goes on from. That folder
-    is removed once the export is whole.
+    `fn_args.custom_config` has the config's groups `name`, `task`, `transform`, `model`, `training`; `base_dir`, the
+    folder of the config; `checkpoints` and `fingerprint`, which name the folder that a killed training goes on from.
+    That folder is removed once the export is whole.
     """
     given = fn_args.custom_config
     config, folder = given["config"], Path(given["checkpoints"]) / given["fingerprint"]
@@ -37,11 +37,12 @@ def run_fn(fn_args: Any) -> None:
     train_split = transformed.read(fn_args.train_files, shape, folder / "train.pixels")
     eval_split = transformed.read(fn_args.eval_files, shape, folder / "eval.pixels")
     normalise = task.normaliser(train_split.mean, train_split.deviation)
+    options = TrainingOptions.from_dict(config["training"])
     result = train(
         model_builder.builder(config, given["base_dir"], len(classes)),
         train_split.rows,
         eval_split.rows,
-        TrainingOptions.from_dict(config["training"]),
+        options,
         strategy=strategy,
         augment=tasks.load_training(config["task"]).build_augment(config, len(classes)),
         finalise=normalise,
@@ -54,7 +55,8 @@ def run_fn(fn_args: Any) -> None:
     predict = export.Predictor(result.model, normalise)
     run = Path(fn_args.model_run_dir)
     _write_reference(run, eval_split.rows, predict)
-    _write_run(run, result, {"strategy": sentence, "device": describe_device(strategy)})
+    about = {"strategy": sentence, "device": describe_device(strategy)}
+    _write_run(run, result, options.batch_size, len(train_split.rows), about)
     export.save(fn_args.serving_model_dir, fn_args.transform_output, task, config, classes, predict)
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -67,10 +69,10 @@ def _start_serving_check() -> None:
     importlib.import_module("graduate.components.clean_process").prestart()
 
 
-def _write_run(folder: Path, result: TrainingResult, about: Mapping[str, str]) -> None:
+def _write_run(folder: Path, result: TrainingResult, batch_size: int, rows: int, about: Mapping[str, str]) -> None:
     summary = {
         "steps": result.steps,
-        "epochs": result.history[-1].get("epoch") if result.history else None,
+        "epochs": result.steps * batch_size / rows,
         "seconds": result.seconds,
         "steps_per_second": result.steps_per_second,
         "stopped_early": result.stopped_early,
@@ -89,12 +91,14 @@ def _write_run(folder: Path, result: TrainingResult, about: Mapping[str, str]) -
 def _write_reference(folder: Path, rows: Rows, predict: Callable[[Any], Any]) -> None:
     """The trainer's own answers for the first rows of the eval split by hash: ServingCheck asks the export the same.
 
-    They are computed by the model in memory from rows that Transform decoded, not by what is about to be exported.
+    They are computed by the model in memory from rows that Transform decoded, not by what is about to be exported; on
+    the CPU, as ServingCheck does, since a GPU rounds otherwise.
     """
     import tensorflow as tf
 
     index = rows.order()[:_REFERENCE_ROWS]
-    answers = tf.function(predict)(tf.constant(rows.take(index)[0])).numpy()
+    with tf.device("CPU:0"):
+        answers = tf.function(predict)(tf.constant(rows.take(index)[0])).numpy()
     assert rows.hashes is not None
     reference = {"hash": [one.decode() for one in rows.hashes[index]], "probabilities": answers.tolist()}
     files.write_bytes(folder / "reference.json", json.dumps(reference).encode())

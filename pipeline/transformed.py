@@ -20,7 +20,7 @@ _BATCH = 1024
 
 @dataclass(frozen=True)
 class Split:
-    """The rows of one split, uint8 images (N, H, W, C), and what Transform learned for their normalisation, (C,) each."""
+    """The rows of one split, uint8 images (N, H, W, C), and what Transform learned to normalise them, (C,) each."""
 
     rows: Rows
     mean: np.ndarray

@@ -1,4 +1,4 @@
-"""The tasks: the only task-specific code. `image` is what every row goes through, `image_training` what training adds."""
+"""The tasks, the only task-specific code: `image` is what every row goes through, `image_training` training's part."""
 
 from __future__ import annotations
 

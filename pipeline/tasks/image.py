@@ -42,7 +42,7 @@ def decode(raw: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
 
 
 def decode_as_it_is(raw: tf.Tensor) -> tf.Tensor:
-    """The first half of `decode`: uint8 (h, w, 1 to 4) in the file's own size and channels. Raises what `decode` raises."""
+    """The first half of `decode`, which raises the same: uint8 (h, w, 1 to 4), the file's own size and channels."""
     image = tf.io.decode_image(raw, channels=0, expand_animations=False)
     image.set_shape([None, None, None])
     # TensorFlow gives the palette's indices of an 8-bit BMP as if they were grey levels
@@ -79,9 +79,9 @@ def _resized(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]) -> dict[str, tf.Tensor]:
     """Transform's graph: decoded pixels, the class's index, the row's hash, and what normalisation learned.
 
-    Pixels stay uint8 (augmentation comes before normalisation); one string a row holds them, since tf.Example has no bytes
-    tensor. `pixel_mean` and `pixel_deviation` (C,) are the full pass over the training split, per channel, the same in
-    every row: training and serving read them from one.
+    Pixels stay uint8 (augmentation comes before normalisation); one string a row holds them, since tf.Example has no
+    bytes tensor. `pixel_mean` and `pixel_deviation` (C,) are the full pass over the training split, per channel, the
+    same in every row: training reads them from one.
     """
     import tensorflow_transform as tft
 
@@ -123,8 +123,8 @@ def _constants(tft: Any, images: tf.Tensor, normalise: str, channels: int) -> tu
 def decoded(serialised: tf.Tensor, shape: tuple[int, int, int]) -> tf.Tensor:
     """(B,) strings of Transform's output back to uint8 (B, *shape).
 
-    `tf.io.serialize_tensor` writes a TensorProto, whose last field is the content: its tail, for the whole batch at once,
-    is what `tf.io.parse_tensor` would give row by row.
+    `tf.io.serialize_tensor` writes a TensorProto, whose last field is the content: its tail, for the whole batch at
+    once, is what `tf.io.parse_tensor` would give row by row.
     """
     length = shape[0] * shape[1] * shape[2]
     flat = tf.io.decode_raw(tf.strings.substr(serialised, -length, length), tf.uint8)

@@ -8,22 +8,22 @@ from typing import Any
 
 import tensorflow as tf
 
-Step = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+Step = Callable[[Any, Any, Any], tuple[Any, Any]]
 _GEOMETRIC = ("flip", "shift", "rotate_degrees", "zoom")
 
 
 def build(steps: Sequence[Mapping[str, Any]], classes: int) -> Step | None:
     """Make one function of a list of augmentations, in their order; None where the list is empty.
 
-    Neighbouring geometric ones (flip, shift, rotation, zoom) become one projection, so that pixels are interpolated once.
+    Neighbouring geometric ones (flip, shift, rotation, zoom) become one projection: pixels are interpolated once.
 
     Args:
-        steps: like `[{"shift": 1}, {"rotate_degrees": 10}]`, checked by `image_options.check_augment`.
+        steps: like `[{"shift": 1}, {"rotate_degrees": 10}]`, checked by `image_options.check`.
         classes: how many there are; mixup turns labels into shares of them.
 
     Returns:
-        f(images, labels, seed): images (B, H, W, C) of any dtype in [0, 255], labels (B,) int or (B, classes) float, seed
-        (2,) int; gives float32 images of the same shape and range, and labels of the same or the second kind.
+        f(images, labels, seed): images (B, H, W, C) of any dtype in [0, 255], labels (B,) int or (B, classes) float,
+        seed (2,) int; gives float32 images of the same shape and range, and labels of the same or the second kind.
     """
     made = [_group(group, classes) for group in _grouped(steps)]
     if not made:
@@ -56,20 +56,20 @@ def _group(group: list[tuple[str, Any]], classes: int) -> Step:
         return _geometric(group)
     if name == "mixup":
         return _mixup(float(value), classes)
-    change = {"brightness": _brightness, "contrast": _contrast, "noise": _noise, "erase": _erase}[name](float(value))
+    makers = {"brightness": _brightness, "contrast": _contrast, "noise": _noise, "erase": _erase}
+    change = makers[name](float(value))
     return lambda images, labels, seed: (change(images, seed), labels)
 
 
 def _geometric(group: list[tuple[str, Any]]) -> Step:
-    """One projective transform an image; what comes from outside is black (0)."""
+    """One projective transform an image; what comes from outside is the image mirrored at its edge."""
 
     def step(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         batch, height, width = tf.shape(images)[0], tf.shape(images)[1], tf.shape(images)[2]
         whole = tf.eye(3, batch_shape=[batch])
         for number, (name, value) in enumerate(group):
             own = tf.random.experimental.stateless_fold_in(seed, number)
-            matrix = {"flip": _flip, "shift": _shift, "rotate_degrees": _rotation, "zoom": _zoom}[name]
-            whole = whole @ matrix(batch, value, own)
+            whole = whole @ _MATRICES[name](batch, value, own)
         # the matrices are about the image's middle; the op counts from its corner
         middle = _translation(
             tf.fill([batch], tf.cast(width - 1, tf.float32) / 2), tf.fill([batch], tf.cast(height - 1, tf.float32) / 2)
@@ -80,8 +80,8 @@ def _geometric(group: list[tuple[str, Any]]) -> Step:
             transforms=transforms[:, :8] / transforms[:, 8:],
             output_shape=[height, width],
             interpolation="BILINEAR",
-            fill_mode="CONSTANT",
-            fill_value=0.0,
+            fill_mode="REFLECT",
+            fill_value=0.0,  # not used
         )
         return tf.ensure_shape(moved, images.shape), labels
 
@@ -109,6 +109,14 @@ def _rotation(batch: tf.Tensor, degrees: float, seed: tf.Tensor) -> tf.Tensor:
 def _zoom(batch: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
     scale = 1.0 / tf.random.stateless_uniform([batch], seed, 1.0 - share, 1.0 + share)
     return _matrix(scale, scale)
+
+
+_MATRICES: Mapping[str, Callable[..., tf.Tensor]] = {
+    "flip": _flip,
+    "shift": _shift,
+    "rotate_degrees": _rotation,
+    "zoom": _zoom,
+}
 
 
 def _matrix(xx: tf.Tensor, yy: tf.Tensor, xy: tf.Tensor | None = None, yx: tf.Tensor | None = None) -> tf.Tensor:

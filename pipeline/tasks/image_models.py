@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -37,9 +38,7 @@ def cnn(
     """A convolution and a pooling per entry of `filters`, then dense layers. Input (B, H, W, C), output logits."""
     inputs = x = keras.Input(input_shape)
     for count in filters:
-        x = layers.Conv2D(
-            count, kernel, padding="same", use_bias=not batch_norm, kernel_initializer=_initialiser(activation)
-        )(x)
+        x = _convolution(count, kernel, activation, use_bias=not batch_norm)(x)
         if batch_norm:
             x = layers.BatchNormalization()(x)
         x = layers.Activation(activation)(x)
@@ -59,11 +58,9 @@ def resnet(
     activation: str = "relu",
     dropout: float = 0.0,
 ) -> keras.Model:
-    """A small residual network (He et al. 2016, pre-activation): a stage per entry of `filters`, `blocks` blocks each."""
+    """A small residual network (He et al. 2016, pre-activation): a stage of `blocks` blocks per entry of `filters`."""
     inputs = keras.Input(input_shape)
-    x = layers.Conv2D(filters[0], 3, padding="same", use_bias=False, kernel_initializer=_initialiser(activation))(
-        inputs
-    )
+    x = _convolution(filters[0], 3, activation, use_bias=False)(inputs)
     for stage, count in enumerate(filters):
         for block in range(blocks):
             halve = stage > 0 and block == 0 and min(x.shape[1], x.shape[2]) >= 2
@@ -73,20 +70,17 @@ def resnet(
     return keras.Model(inputs, layers.Dense(output_units, name="logits")(x), name="resnet")
 
 
-BUILDERS = {"mlp": mlp, "cnn": cnn, "resnet": resnet}
+_RECTIFIERS = ("relu", "leaky_relu", "relu6", "elu", "gelu", "silu", "swish", "mish", "hard_silu")
+BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"mlp": mlp, "cnn": cnn, "resnet": resnet}
 
 
 def _residual(x: keras.KerasTensor, count: int, stride: int, activation: str) -> keras.KerasTensor:
     def convolution(y: keras.KerasTensor, stride: int) -> keras.KerasTensor:
         y = layers.Activation(activation)(layers.BatchNormalization()(y))
-        return layers.Conv2D(
-            count, 3, strides=stride, padding="same", use_bias=False, kernel_initializer=_initialiser(activation)
-        )(y)
+        return _convolution(count, 3, activation, use_bias=False, strides=stride)(y)
 
-    if stride != 1 or x.shape[-1] != count:
-        short = layers.Conv2D(count, 1, strides=stride, use_bias=False)(x)
-    else:
-        short = x
+    fits = stride == 1 and x.shape[-1] == count
+    short = x if fits else layers.Conv2D(count, 1, strides=stride, use_bias=False)(x)
     return layers.Add()([short, convolution(convolution(x, stride), 1)])
 
 
@@ -101,12 +95,12 @@ def _dense_stack(
     return x
 
 
+def _convolution(count: int, kernel: int, activation: str, **more: Any) -> layers.Conv2D:
+    return layers.Conv2D(count, kernel, padding="same", kernel_initializer=_initialiser(activation), **more)
+
+
 def _initialiser(activation: str) -> str:
     """He et al. 2015 for the rectifier family, LeCun et al. 1998 for SELU, Glorot and Bengio 2010 for the rest."""
     if activation == "selu":
         return "lecun_normal"
-    return (
-        "he_normal"
-        if activation in ("relu", "leaky_relu", "relu6", "elu", "gelu", "silu", "swish")
-        else "glorot_uniform"
-    )
+    return "he_normal" if activation in _RECTIFIERS else "glorot_uniform"

@@ -32,7 +32,7 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _rule(fits: Callable[[Any], bool], expected: str) -> Rule:
+def _rule(fits: Callable[[Any], Any], expected: str) -> Rule:
     return lambda value: None if fits(value) else expected
 
 

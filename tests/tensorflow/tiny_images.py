@@ -1,4 +1,4 @@
-"""Small image data as ExampleGen and Transform leave it: raw rows, Transform's graph and its rows, by the real parts."""
+"""Small image data as ExampleGen and Transform leave it: raw rows, a graph and its rows, by the real parts."""
 
 from __future__ import annotations
 
