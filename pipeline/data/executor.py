@@ -83,7 +83,8 @@ class Executor(BaseExampleGenExecutor):
         bad = os.path.join(exec_properties["cache"], "bad_rows", f"{exec_properties['digest'][:16]}.jsonl")
         rows.check_bad(account.skipped, self._source.data, root=self._source.path, listed_in=bad)
         counts = Counter(entry["split"] for entry in account.manifest)
-        splits.check_counts(counts, names, skipped=len(account.skipped))
+        grouped = self._source.data.get("group_by") is not None
+        splits.check_counts(counts, names, skipped=len(account.skipped), grouped=grouped)
 
     def _finish(self, account: rows.Account, manifest: types.Artifact) -> None:
         rows.write_lines(os.path.join(manifest.uri, "manifest.jsonl"), account.manifest)

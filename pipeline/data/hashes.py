@@ -68,7 +68,9 @@ def _load(kept_at: Path | None) -> _Kept:
         value = json.loads(kept_at.read_bytes())
     except (OSError, ValueError):
         return {}
-    return value if isinstance(value, dict) else {}
+    if not isinstance(value, dict):
+        return {}
+    return {path: kept for path, kept in value.items() if isinstance(kept, list) and len(kept) == 5}
 
 
 def _short(text: str) -> str:

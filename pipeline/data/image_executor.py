@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 
-from graduate.pipeline.data import splits
 from graduate.pipeline.data.executor import Executor
 from graduate.pipeline.data.listing import File, shown
 from graduate.pipeline.data.rows import Chunk, Row, sha256_of
@@ -34,20 +33,9 @@ class ImageFolderExecutor(Executor):
 
     def _tasks(self) -> list[Task]:
         by_split: dict[str, list[tuple[File, str]]] = defaultdict(list)
-        assigned = assign(self._contents.files, self._contents.hashes, self._source.shares, self._source.data)
-        for file, split in zip(self._contents.files, assigned, strict=True):
+        for file, split in zip(self._contents.files, self._contents.splits, strict=True):
             by_split[split].append((file, self._contents.hashes[file.path]))
-        splits.check_counts({name: len(files) for name, files in by_split.items()}, self._split_names())
         return [task for split, files in by_split.items() for task in _tasks(split, files)]
-
-
-def assign(
-    files: Sequence[File], by_path: Mapping[str, str], shares: Mapping[str, float], data: Mapping[str, Any]
-) -> list[str]:
-    """The split of each file: the ready-made one, or by its group where there is a group key, or by its content."""
-    group_by = data.get("group_by")
-    keys = [splits.group_of(file.path, group_by) if group_by else by_path[file.path] for file in files]
-    return [file.split or splits.of_key(key, shares) for file, key in zip(files, keys, strict=True)]
 
 
 def _tasks(split: str, files: Sequence[tuple[File, str]]) -> Iterator[Task]:

@@ -116,8 +116,7 @@ def _check_classes(found: _Found) -> None:
     for file in found.files:
         if file.label not in trained:
             raise DataError(
-                f"class {shown(str(file.label))} is in {file.split} ({shown(file.path)}) and not in train",
-                where=found.root,
+                f"class {shown(str(file.label))} is in {file.split} ({shown(file.path)}) and training never sees it",
                 hint=f"put images of it into train/{file.label}/, or take it out of {file.split}",
             )
     if len(trained) < 2:

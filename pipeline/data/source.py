@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,12 +80,16 @@ def scan(source: Source) -> Listing:
         DataError: the folder is missing or empty, has one class, a link that leaves it, a class unseen in training, …
         UsageError: `data.split` is given and the data is split already.
     """
-    if source.kind == "images":
-        listing = image_folder.scan(source.path, missing_hint=_missing_hint(source))
-    else:
-        listing = tfrecord_files.scan(source.path)
-    if listing.splits:
-        _check_ready_made(source, listing)
+    try:
+        if source.kind == "images":
+            listing = image_folder.scan(source.path, missing_hint=_missing_hint(source))
+        else:
+            listing = tfrecord_files.scan(source.path)
+        if listing.splits:
+            _check_ready_made(source, listing)
+    except DataError as error:
+        error.where = error.where or f"data.{source.kind}"
+        raise
     return listing
 
 
@@ -112,11 +117,15 @@ def _check_ready_made(source: Source, listing: Listing) -> None:
 
 @dataclass(frozen=True)
 class Contents:
-    """A listing with the SHA-256 of each file, by path, and the digest of it all."""
+    """A listing with the SHA-256 of each file, by path, and the digest of it all.
+
+    `splits` names the split of each file of images; rows of TFRecords are assigned when they are read.
+    """
 
     listing: Listing
     hashes: Mapping[str, str]
     digest: str
+    splits: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[File, ...]:
@@ -124,10 +133,19 @@ class Contents:
 
 
 def read(source: Source, cache: str | os.PathLike[str] | None) -> Contents:
-    """List the source and hash what is in it; see `digest`."""
+    """List the source, hash what is in it (see `digest`), and tell the splits apart.
+
+    Raises:
+        DataError: what `scan` raises, a file that cannot be read or has no group, an empty split.
+    """
     listing = scan(source)
     by_path = hashes.of_files(listing, cache)
-    return Contents(listing, by_path, hashes.digest(by_path))
+    assigned: tuple[str, ...] = ()
+    if source.kind == "images":
+        group_by = source.data.get("group_by")
+        assigned = splits.assign(listing.files, by_path, source.shares, group_by)
+        splits.check_counts(Counter(assigned), listing.splits or source.shares, grouped=group_by is not None)
+    return Contents(listing, by_path, hashes.digest(by_path), assigned)
 
 
 def example_gen_parameters(config: PipelineConfig, workspace: Workspace, digest: str) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from graduate.errors import DataError, UsageError
-from graduate.pipeline.data.listing import SPLITS, shown
+from graduate.pipeline.data.listing import SPLITS, File, shown
 
 DEFAULT = {"train": 0.8, "eval": 0.1, "test": 0.1}
 
@@ -72,10 +72,29 @@ def group_of(path: str, group_by: str) -> str:
     matched = re.search(group_by, path)
     if matched is None or matched.group(1) is None:
         raise DataError(
-            f"data.group_by {group_by!r} does not match the path {shown(path)}",
+            f"{json.dumps(group_by)} does not match the path {shown(path)}",
+            where="data.group_by",
             hint="every file needs a group: mend the expression, or move the file away",
         )
     return matched.group(1)
+
+
+def assign(
+    files: Sequence[File], by_path: Mapping[str, str], shares: Mapping[str, float], group_by: str | None
+) -> tuple[str, ...]:
+    """The split of each file: the ready-made one, or by its group where there is a group key, or by its content.
+
+    Args:
+        files: what was listed.
+        by_path: SHA-256 of each file.
+        shares: of the splits, where they are not ready-made.
+        group_by: `data.group_by`.
+
+    Raises:
+        DataError: a file without a group.
+    """
+    keys = [group_of(file.path, group_by) if group_by else by_path[file.path] for file in files]
+    return tuple(file.split or of_key(key, shares) for file, key in zip(files, keys, strict=True))
 
 
 def of_key(key: str, shares: Mapping[str, float]) -> str:
@@ -89,23 +108,27 @@ def of_key(key: str, shares: Mapping[str, float]) -> str:
     return list(shares)[-1]  # the last edge may be a rounding error below 1
 
 
-def check_counts(rows: Mapping[str, int], expected: Iterable[str], *, skipped: int = 0) -> None:
+def check_counts(rows: Mapping[str, int], expected: Iterable[str], *, skipped: int = 0, grouped: bool = False) -> None:
     """Refuse an empty split.
 
     Args:
         rows: good rows of each split.
         expected: the splits there must be.
         skipped: how many bad rows were left out.
+        grouped: whether rows were assigned by group.
 
     Raises:
         DataError: the first split without a row, and why.
     """
-    counts = Counter(rows)
-    total = sum(counts.values())
-    for name in expected:
-        if not counts[name]:
+    counts = {name: rows.get(name, 0) for name in expected}
+    for name, count in counts.items():
+        if not count:
+            total = sum(counts.values())
             left_out = f" ({skipped} bad rows were left out)" if skipped else ""
+            each = ", ".join(f"{split} {number}" for split, number in counts.items())
+            more = "more groups: rows of one stay together" if grouped else "images: 50 and more is a start"
             raise DataError(
-                f"the {name} split is empty: {total} rows{left_out} are too few to fill {', '.join(expected)}",
-                hint="add images (50 and more is a start), or give the split a larger share in data.split",
+                f"the {name} split is empty: none of {total} rows{left_out} falls into it ({each})",
+                where="data",
+                hint=f"add {more}; or give {name} a larger share in data.split",
             )
