@@ -71,7 +71,7 @@ class Observer:
         if why or before is None:
             return why
         changed = self._changed_inputs(before, now)
-        return f"{', '.join(changed)} changed" if changed else "run again"
+        return f"{', '.join(changed)} changed" if changed else "its last output is gone"
 
     def _changed_inputs(self, before: mlmd.Execution, now: mlmd.Execution) -> list[str]:
         inputs = [self._inputs(before), self._inputs(now)]
@@ -84,7 +84,8 @@ class Observer:
         for event in self._store.get_events_by_execution_ids([execution.id]):
             if event.type in (mlmd.Event.INPUT, mlmd.Event.DECLARED_INPUT):
                 key = next((step.key for step in event.path.steps if step.HasField("key")), "input")
-                found.setdefault(key, []).append(event.artifact_id)
+                if not key.startswith("_"):  # what a condition looks at
+                    found.setdefault(key, []).append(event.artifact_id)
         return {key: sorted(ids) for key, ids in found.items()}
 
     def _producer(self, execution: mlmd.Execution) -> str:
