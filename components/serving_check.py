@@ -125,10 +125,9 @@ def _agreement(answered: Sequence[Sequence[float]], expected: Sequence[Sequence[
     pairs = [(a, e) for row, wanted in zip(answered, expected, strict=True) for a, e in zip(row, wanted, strict=True)]
     gap = max(abs(a - e) if math.isfinite(a) and math.isfinite(e) else math.inf for a, e in pairs)
     passed = gap <= tolerance
-    sentence = (
-        f"The export and the trainer differ by {gap:.1e} at most on {len(expected)} raw rows, "
-        f"{'within' if passed else 'more than'} the tolerance of {tolerance:g}."
-    )
+    apart = f"differ by {gap:.1e} at most" if gap else "agree to the last bit"
+    bound = f"{'within' if passed else 'more than'} the tolerance of {tolerance:g}"
+    sentence = f"The export and the trainer {apart} on {len(expected)} raw rows, {bound}."
     return Check("agreement", passed, sentence, gap, tolerance)
 
 
