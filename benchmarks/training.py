@@ -2,11 +2,11 @@
 
     python benchmarks/training.py [--rounds 5] [--steps 600] [--json]
 
-Two networks on scikit-learn's digits (1,408 rows of 8x8x1, batch 64, Adam, accuracy measured): a CNN of two convolutions
-(32, 64) and a dense layer, and a small MLP. Two figures each: steps a second once traced, and seconds for all steps with
-tracing. Model.fit runs as it comes (arrays in, compiled by XLA where Keras decides so), without XLA, and with 32 steps an
-execution. It is given normalised floats; ours takes stored bytes and normalises in the step. Targets: steps a second at
-least 1.0 times those of Model.fit as it comes on the CNN, 1.3 times on the MLP.
+Two networks on scikit-learn's digits (1,408 rows of 8x8x1, batch 64, Adam, accuracy measured): a CNN of two
+convolutions (32, 64) and a dense layer, and a small MLP. Two figures each: steps a second once traced, and seconds
+for all steps with tracing. Model.fit runs as it comes (arrays in, compiled by XLA where Keras decides so), without
+XLA, and with 32 steps an execution. It is given normalised floats; ours takes stored bytes and normalises in the
+step. Targets: steps a second at least 1.0 times those of Model.fit as it comes on the CNN, 1.3 times on the MLP.
 """
 
 from __future__ import annotations
