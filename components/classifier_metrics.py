@@ -13,6 +13,7 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 from tensorflow_model_analysis.metrics import metric_types
+from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 
 CONFUSION, CALIBRATION = "confusion_matrix", "calibration"
 NUMBERS = ("accuracy", "loss", "precision", "recall", "auc", "calibration_error")
@@ -198,10 +199,36 @@ class _Combine(beam.CombineFn):
             for index in np.flatnonzero(~np.isnan(values)):
                 key = self._key._replace(name=name, sub_key=metric_types.SubKey(class_id=int(index)))
                 made[key] = float(values[index])
-        codes, counts = accumulator.confusion
-        made[self._key._replace(name=CONFUSION)] = np.stack([codes.astype(np.float64), counts], axis=1)
-        made[self._key._replace(name=CALIBRATION)] = accumulator.calibration
+        for name, plot in ((CONFUSION, _confusion(accumulator)), (CALIBRATION, _calibration(accumulator))):
+            made[metric_types.PlotKey(name=name, model_name=self._model)] = plot
         return made
+
+
+def _confusion(counts: Counts) -> metrics_for_slice_pb2.MultiClassConfusionMatrixAtThresholds:
+    """TFMA's plot; class -1 is a label that the model does not know."""
+    plot = metrics_for_slice_pb2.MultiClassConfusionMatrixAtThresholds()
+    matrix = plot.matrices.add(threshold=0.0)
+    for code, count in zip(*counts.confusion, strict=True):
+        true, predicted = divmod(int(code), counts.classes + 1)
+        matrix.entries.add(
+            actual_class_id=true if true < counts.classes else -1,
+            predicted_class_id=predicted,
+            num_weighted_examples=float(count),
+        )
+    return plot
+
+
+def _calibration(counts: Counts) -> metrics_for_slice_pb2.CalibrationHistogramBuckets:
+    """TFMA's plot, over the confidence in the most probable class and how often it is right."""
+    plot = metrics_for_slice_pb2.CalibrationHistogramBuckets()
+    for index, (rows, confidence, right) in enumerate(counts.calibration):
+        bucket = plot.buckets.add(
+            lower_threshold_inclusive=index / CALIBRATION_BINS, upper_threshold_exclusive=(index + 1) / CALIBRATION_BINS
+        )
+        bucket.num_weighted_examples.value = rows
+        bucket.total_weighted_refined_prediction.value = confidence
+        bucket.total_weighted_label.value = right
+    return plot
 
 
 def _computations(

@@ -65,6 +65,13 @@ def read(folder: str, classes: Sequence[str] | None) -> dict[str, Measured]:
             name = item.key.model_name or CANDIDATE
             one = found.setdefault(name, Measured(list(classes or [])))
             _take(one, where, item.key, item.value)
+    for of_slice in tfma.load_plots(folder):
+        for item in of_slice.plot_keys_and_values if not _slice(of_slice.slice_key) else ():
+            one = found[item.key.model_name or CANDIDATE]
+            if item.key.name == CONFUSION:
+                one.confusion = _confusion(item.value, len(one.classes))
+            elif item.key.name == CALIBRATION:
+                one.calibration = _calibration(item.value)
     for one in found.values():
         _slices_by_label(one)
     return found or {CANDIDATE: Measured(list(classes or []))}
@@ -79,33 +86,28 @@ def _slices_by_label(one: Measured) -> None:
 
 
 def _take(one: Measured, where: str, key: Any, value: Any) -> None:
-    kind = value.WhichOneof("type")
-    if key.HasField("sub_key"):
-        if not where:
-            one.per_class.setdefault(_class(one, key.sub_key.class_id.value), {})[key.name] = value.double_value.value
-    elif kind == "double_value":
-        one.metrics.setdefault(where, {})[key.name] = value.double_value.value
-    elif kind == "array_value" and not where:
-        array = _array(value.array_value)
-        if key.name == CALIBRATION:
-            one.calibration = array
-        elif key.name == CONFUSION:
-            one.confusion = _matrix(array, len(one.classes))
+    number = value.double_value.value
+    if not key.HasField("sub_key"):
+        one.metrics.setdefault(where, {})[key.name] = number
+    elif not where:
+        one.per_class.setdefault(_class(one, key.sub_key.class_id.value), {})[key.name] = number
 
 
 def _class(one: Measured, index: int) -> str:
     return one.classes[index] if index < len(one.classes) else str(index)
 
 
-def _array(value: Any) -> np.ndarray:
-    return np.array(list(value.float64_values)).reshape(list(value.shape))
+def _confusion(value: Any, classes: int) -> np.ndarray:
+    matrix = np.zeros((classes + 1, classes))
+    for entry in value.multi_class_confusion_matrix_at_thresholds.matrices[0].entries:
+        matrix[entry.actual_class_id, entry.predicted_class_id] = entry.num_weighted_examples  # -1 is the last row
+    return matrix if matrix[classes].any() else matrix[:classes]
 
 
-def _matrix(counted: np.ndarray, classes: int) -> np.ndarray:
-    matrix = np.zeros((classes + 1, classes + 1))
-    for code, count in counted:
-        matrix[divmod(int(code), classes + 1)] = count
-    return matrix[:, :classes] if matrix[classes].any() else matrix[:classes, :classes]
+def _calibration(value: Any) -> np.ndarray:
+    buckets = value.calibration_histogram_buckets.buckets
+    columns = ("num_weighted_examples", "total_weighted_refined_prediction", "total_weighted_label")
+    return np.array([[getattr(bucket, column).value for column in columns] for bucket in buckets])
 
 
 def _slice(key: Any) -> str:

@@ -39,12 +39,13 @@ def add(
         | "Slice" >> tfma.extractors.SliceKeyExtractor(eval_config=config, materialize=False).ptransform
         | "Measure" >> tfma.evaluators.MetricsPlotsAndValidationsEvaluator(eval_config=config).ptransform
     )
-    _ = (
-        evaluation[tfma.METRICS_KEY]
-        | "Serialise" >> beam.Map(_serialised)
-        | "Collect" >> beam.GroupByKey()
-        | "Write" >> beam.Map(_write, output)
-    )
+    for key in (tfma.METRICS_KEY, tfma.PLOTS_KEY):
+        _ = (
+            evaluation[key]
+            | f"{key}: serialise" >> beam.Map(_serialised, key)
+            | f"{key}: collect" >> beam.GroupByKey()
+            | f"{key}: write" >> beam.Map(_write, output)
+        )
 
 
 def eval_config(models: Sequence[Model], slice_by: Sequence[str]) -> Any:
@@ -67,11 +68,12 @@ def _names(models: Sequence[Model]) -> list[str]:
     return [model.name for model in models] if len(models) > 1 else [""]
 
 
-def _serialised(of_slice: Any) -> tuple[str, bytes]:
+def _serialised(of_slice: Any, key: str) -> tuple[str, bytes]:
     import tensorflow_model_analysis as tfma
     from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as writer
 
-    return tfma.METRICS_KEY, writer.convert_slice_metrics_to_proto(of_slice, None).SerializeToString()
+    convert = writer.convert_slice_metrics_to_proto if key == tfma.METRICS_KEY else writer.convert_slice_plots_to_proto
+    return key, convert(of_slice, None).SerializeToString()
 
 
 def _write(keyed: tuple[str, Iterable[bytes]], output: str) -> str:

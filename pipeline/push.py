@@ -163,7 +163,12 @@ def bless(store: MetadataStore, workspace: Workspace, run: RunRecord, because: s
     push = run.config.get("push") or {}
     place = Place(run.name, workspace.push_to(run.name, push.get("to")), int(push.get("keep") or _KEEP))
     done = by_hand.Deed(because)
-    refused = [reason for verdict in run.result.verdicts if not verdict.passed for reason in verdict.reasons]
+    refused = [
+        reason
+        for verdict in run.result.verdicts
+        if not verdict.passed and verdict.source != "Gate"
+        for reason in verdict.reasons
+    ]
     facts = model_card.Facts(
         run_id=run.run_id,
         verdicts=run.result.verdicts,

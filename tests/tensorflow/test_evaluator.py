@@ -27,11 +27,11 @@ def artifact_at(kind, folder, number=1, **properties):
     return made
 
 
-def rows(folder, number=60, split="test"):
+def rows(folder, number=60, split="test", margin=1.5):
     random = np.random.default_rng(3)
     labels = [CLASSES[index] for index in random.integers(0, 3, number)]
     logits = random.normal(size=(number, 3)).astype(np.float32)
-    logits[np.arange(number), [CLASSES.index(label) for label in labels]] += 1.5
+    logits[np.arange(number), [CLASSES.index(label) for label in labels]] += margin
     colours = [["red", "blue"][index % 2] for index in range(number)]
     tiny_models.save_examples(folder, split, logits, labels, colour=colours)
     made = artifact_at(standard_artifacts.Examples, folder)
@@ -113,7 +113,7 @@ def test_a_refusal_names_metric_slice_value_and_bound(tmp_path):
 
 
 def test_a_worse_model_than_the_last_graduate_is_refused(tmp_path):
-    examples, *_ = rows(tmp_path / "examples")
+    examples, *_ = rows(tmp_path / "examples", margin=9)  # the last graduate makes no mistake, the new one many kinds
     model = tiny_models.save_model(tmp_path / "model", CLASSES, shift=1)
     last = artifact_at(standard_artifacts.Model, tiny_models.save_model(tmp_path / "last", CLASSES))
     rules = {**RULES, "bounds": {"accuracy": {"worse_than_last_by": 0.05}}}
