@@ -15,7 +15,7 @@ _observers: dict[str, Observer] = {}
 
 class _ObservedNode(beam_dag_runner.PipelineNodeAsDoFn):
     def _run_node(self) -> None:
-        _observers["running"].launch(self._node_id, super()._run_node)
+        _observers["running"].launch(self._node_id, self._pipeline_node.upstream_nodes, super()._run_node)
 
 
 class BeamRunner(beam_dag_runner.BeamDagRunner):

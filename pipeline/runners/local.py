@@ -38,7 +38,7 @@ class LocalRunner(local_dag_runner.LocalDagRunner):
                 executor_spec=runner_utils.extract_executor_spec(deployment, spec.node_info.id),
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, spec.node_info.id),
             )
-            self._observer.launch(spec.node_info.id, launched.launch)
+            self._observer.launch(spec.node_info.id, spec.upstream_nodes, launched.launch)
 
 
 def run(pipeline: pipeline_pb2.Pipeline, observer: Observer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graduate.pipeline import events
@@ -31,12 +31,17 @@ class Observer:
         self._store, self._name, self._run_id, self._obeys = store, name, run_id, obeys
         self.reports: list[NodeReport] = []
 
-    def launch(self, node: str, launch: Callable[[], Any]) -> None:
-        """Run `launch` as the node `node`.
+    def launch(self, node: str, upstream: Iterable[str], launch: Callable[[], Any]) -> None:
+        """Run `launch` as the node `node`, unless one of the nodes it waits for was skipped.
+
+        TFX evaluates nested conditions in any order, and takes one on the output of a skipped node for an error.
 
         Raises:
             NodeError: chained to whatever the node raised.
         """
+        if {report.node for report in self.reports if report.state == "skipped"} & set(upstream):
+            self._report(NodeReport(node, "skipped", 0.0, self._why_skipped()))
+            return
         before = self._last_execution(node)
         events.emit("node", node=node, state="running")
         start = time.monotonic()
@@ -62,7 +67,8 @@ class Observer:
         return NodeReport(node, "ran", seconds, self._why_ran(node, before, execution))
 
     def _why_skipped(self) -> str:
-        refused = [r.node for r in self.reports if r.node in ("DataGuard", "GradientDiagnostics", "Gate") and r.state != "skipped"]
+        judges = ("DataGuard", "GradientDiagnostics", "Gate")
+        refused = [report.node for report in self.reports if report.node in judges and report.state != "skipped"]
         return f"{refused[-1]} refused" if refused else "a verdict before it refused"
 
     def _why_ran(self, node: str, before: mlmd.Execution | None, now: mlmd.Execution) -> str:
