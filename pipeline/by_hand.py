@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 ROLLBACK, OVERRIDE = "graduate.Rollback", "graduate.Override"
-_MODEL_MAKERS = ("Trainer",)
+# Of these types other nodes make artifacts too: Transform statistics and a schema, LastGraduate a model.
+_MAKERS = {"Model": "Trainer", "ExampleStatistics": "StatisticsGen", "Schema": "Schema", "Examples": "ExampleGen"}
 _TRIES = 5
 
 
@@ -53,7 +54,7 @@ class Deed:
 
 
 def outputs(store: MetadataStore, run: RunRecord) -> dict[str, mlmd.Artifact]:
-    """The artifacts that a run made or took from the cache, the last of each type; the Model is the one it trained."""
+    """The artifacts that a run made or took from the cache, the last of each type, those of the node in _MAKERS."""
     types = {kind.id: kind.name for kind in store.get_artifact_types()}
     nodes = {kind.id: kind.name for kind in store.get_execution_types()}
     executions = {execution.id: execution for execution in store.get_executions_by_context(run.context_id)}
@@ -63,8 +64,8 @@ def outputs(store: MetadataStore, run: RunRecord) -> dict[str, mlmd.Artifact]:
     for event in sorted(events, key=lambda event: event.artifact_id):
         artifact = artifacts[event.artifact_id]
         kind = types[artifact.type_id]
-        # the last graduate is a Model too
-        if kind != "Model" or nodes[executions[event.execution_id].type_id].endswith(_MODEL_MAKERS):
+        maker = nodes[executions[event.execution_id].type_id].rpartition(".")[2]
+        if _MAKERS.get(kind, maker) == maker:
             found[kind] = artifact
     return found
 
