@@ -33,6 +33,11 @@ class Feed:
         few = self._all or _tensors(*self._rows.take(np.arange(1)))
         return tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), few)
 
+    @property
+    def streams(self) -> bool:
+        """Whether rows are read a call at a time."""
+        return self._all is None
+
     def limit(self) -> int:
         """The most steps one call may take."""
         return 1 << 30 if self._all else _batches_in_a_block(self._rows, self._batch)
@@ -42,8 +47,10 @@ class Feed:
         if self._all:
             return *self._all, tf.constant(self._positions(step, count))
         ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead[0] == (step, count):
-            return ahead[1].result()
+        if ahead is not None:
+            found = ahead[1].result()  # waited for in any case: `Order` serves one reader at a time
+            if ahead[0] == (step, count):
+                return found
         return self._read(step, count)
 
     def read_ahead(self, step: int, count: int) -> None:

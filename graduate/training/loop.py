@@ -1,4 +1,4 @@
-"""One training loop for every strategy.
+"""One training loop for every strategy: compiled, several steps a call; it goes on where it was interrupted.
 
 strategy, sentence = resolve_strategy("auto")
 result = train(build, rows_train, rows_eval, TrainingOptions(steps=600), strategy=strategy)
@@ -26,8 +26,9 @@ from graduate.training.options import TrainingOptions
 from graduate.training.pace import Pace, Progress
 from graduate.training.state import TrainingState
 from graduate.training.step import Augment, CompiledSteps
-from graduate.training.strategy import is_chief
+from graduate.training.strategy import is_chief, resolve_strategy, worker_count
 
+_FIXED_STEPS = 32  # a call's, where its length must not depend on the clock
 _TRAIN_ROWS = 4096  # of the training split, at most, are evaluated at the end
 
 
@@ -78,7 +79,7 @@ def train(
             seeds are set.
         rows_train: the training split.
         rows_eval: the split for evaluations and early stopping, or None.
-        strategy: from `resolve_strategy`; None is the default one.
+        strategy: from `resolve_strategy`; None is `auto`'s.
         augment: f(inputs, labels (B,), seed (2,) int32) -> (inputs, labels (B,) or shares (B, K)); in the graph, on training
             batches only.
         finalise: f(inputs) -> inputs, e.g. normalisation; in the graph, on every batch.
@@ -90,7 +91,7 @@ def train(
     Raises:
         UsageError: an option that does not fit the model, data or strategy.
     """
-    strategy = strategy or tf.distribute.get_strategy()
+    strategy = strategy or resolve_strategy("auto")[0]
     return Training(build, rows_train, rows_eval, options, strategy, augment, finalise, classes, callbacks).run(
         checkpoints, on_progress
     )
@@ -141,7 +142,7 @@ class Training:
             kept = Checkpoints(folder, trained, self._facts(), writes=is_chief(self.strategy))
         resumed = self._resume(kept)
         self._hooks.start(self)
-        pace = Pace(self.options.steps_per_call, self.strategy)
+        pace = Pace(self.options.steps_per_call or (_FIXED_STEPS if self._clockless() else None))
         progress = Progress(on_progress, self.steps)
         try:
             while self.state.step < self.steps and not self.state.stopped:
@@ -210,15 +211,23 @@ class Training:
     def _agree(self, step: int) -> None:
         """All workers must go on from one step."""
         replicas = self.strategy.num_replicas_in_sync
-        if replicas == len(self.strategy.extended.worker_devices):
+        if worker_count(self.strategy) == 1:
             return
-        mine = tf.constant(step, tf.int64)
-        total = self.strategy.reduce(tf.distribute.ReduceOp.SUM, self.strategy.run(lambda: mine), axis=None)
-        if int(total) != step * replicas:
+
+        def add() -> tf.Tensor:
+            context = tf.distribute.get_replica_context()
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(step, tf.float32))
+
+        total = tf.function(lambda: self.strategy.run(add), autograph=False)()
+        if int(self.strategy.experimental_local_results(total)[0]) != step * replicas:
             raise UserError(
                 f"this worker would go on from step {step}, others from another one",
                 hint="all workers need the same checkpoint folder, on a disk that they share",
             )
+
+    def _clockless(self) -> bool:
+        """Workers must make calls of the same length; rows read ahead must be those of the next call."""
+        return worker_count(self.strategy) > 1 or self._feed.streams
 
     def _call(self, pace: Pace, checkpointing: bool) -> None:
         step = self.state.step

@@ -6,25 +6,26 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import tensorflow as tf
-
 from graduate.training.state import TrainingState
-from graduate.training.strategy import is_chief
 
 CALL_SECONDS = 0.25
 _TELL_SECONDS = 0.25
 
 
 class Pace:
-    """How many steps a call takes: about a quarter of a second's, so that progress shows and Ctrl-C is heard."""
+    """How many steps a call takes: about a quarter of a second's, so that progress shows and Ctrl-C is heard.
 
-    def __init__(self, fixed: int | None, strategy: tf.distribute.Strategy) -> None:
-        alone = is_chief(strategy) and "MultiWorker" not in type(strategy).__name__
-        self._fixed = fixed or (None if alone else 32)  # workers must agree on it
+    Args:
+        fixed: steps a call; None lets the clock choose.
+    """
+
+    def __init__(self, fixed: int | None) -> None:
+        self._fixed = fixed
         self._calls, self._steps, self._seconds = 0, 0, 0.0
         self.rate: float | None = None
 
     def count(self) -> int:
+        """How many steps the next call may take."""
         if self._fixed:
             return self._fixed
         if self.rate is None:
@@ -51,6 +52,7 @@ class Progress:
         self._tell, self._steps, self._next = tell, steps, 0.0
 
     def tell(self, state: TrainingState, batch: int, rate: float | None, last: bool = False) -> None:
+        """Tell where `state` is, unless that was done just before; the last time always."""
         now = time.perf_counter()
         if self._tell is None or (now < self._next and not last):
             return

@@ -131,6 +131,8 @@ class CompiledSteps:
             gradients = [gradient / scale for gradient in gradients]
         gradients = self._penalise(gradients)
         clipped = self._clip(gradients)
+        if scale is not None:
+            clipped = _unless_finite(gradients, clipped)
         seen = {"loss": loss, "gradients": gradients, "clipped": clipped}
         if "before" in self._wants:
             seen["before"] = [tf.identity(variable.value) for variable in self._variables]
@@ -237,6 +239,12 @@ class CompiledSteps:
         return tf.nest.map_structure(
             lambda result: self._strategy.experimental_local_results(result)[0], results, expand_composites=False
         )
+
+
+def _unless_finite(gradients: list[Any], clipped: list[Any]) -> list[Any]:
+    """NaN where a gradient is not finite: clipping by value would hide from loss scaling that the step must be skipped."""
+    finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(part))) for part in gradients])
+    return [tf.where(finite, part, float("nan")) for part in clipped]
 
 
 def _gather(data: Any, rows: tf.Tensor) -> Any:

@@ -49,12 +49,17 @@ def is_chief(strategy: Any) -> bool:
     return kind in (None, "chief") or (kind == "worker" and index == 0 and "chief" not in resolver.cluster_spec().jobs)
 
 
+def worker_count(strategy: Any) -> int:
+    """How many processes train together."""
+    return max(1, strategy.num_replicas_in_sync // max(1, len(strategy.extended.worker_devices)))
+
+
 def describe_device(strategy: Any) -> str:
     """What computes, in a word or two: `CPU`, `2 × GPU`, `2 workers of 1 × CPU`."""
     devices = strategy.extended.worker_devices
     kind = "TPU" if "TPU" in devices[0].upper() else "GPU" if "GPU" in devices[0].upper() else "CPU"
     local = len(devices)
-    workers = max(1, strategy.num_replicas_in_sync // local)
+    workers = worker_count(strategy)
     here = kind if local == 1 else f"{local} × {kind}"
     return here if workers == 1 else f"{workers} workers of {local} × {kind}"
 
