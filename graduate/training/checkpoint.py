@@ -1,8 +1,8 @@
 """Complete checkpoints: a training that goes on from one ends with the weights it would have had uninterrupted.
 
-A checkpoint is one uncompressed `.npz` (whose members carry checksums) with every variable of the model, seed generators
-included, of the optimizer, and the training's state. It is written aside and renamed, in a thread of its own; the last two
-are kept, so that a damaged one costs the steps since the one before and no more.
+A checkpoint is one uncompressed `.npz` (whose members carry checksums) with every variable of the model, seed
+generators included, of the optimizer, and the training's state. It is written aside and renamed, in a thread of its
+own; the last two are kept, so that a damaged one costs the steps since the one before and no more.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _typed(value: np.ndarray, dtype: tf.DType) -> tf.Tensor:
 
 
 def _global_seeds() -> list[Any]:
-    """Keras' own generator, which `keras.random` uses where a layer gives no seed; Keras has no public way to ask for it."""
+    """Keras' own generator, used where a layer gives `keras.random` no seed. There is no public way to it."""
     with contextlib.suppress(ImportError):
         from keras.src.random.seed_generator import global_seed_generator
 

@@ -1,10 +1,10 @@
 """What watches a training: an object with any of five methods. A method that is not there costs nothing.
 
-- `inside_step(*, …)`: traced into the compiled step, once a step, after the update, on one device per worker. It may take any
-  of these keywords, and only what some callback names is computed:
+- `inside_step(*, …)`: traced into the compiled step, once a step, after the update, on one device per worker. It may
+  take any of these keywords, and only what some callback names is computed:
     `step` int64 (), 1 for the first; `loss` float32 (), the mean over the global batch, without penalties;
-    `gradients` a list along `model.trainable_variables`, summed over replicas and micro-batches, of the mean loss with its
-      penalties, unscaled under loss scaling, before clipping; None where the loss does not depend on the variable;
+    `gradients` a list along `model.trainable_variables`, summed over replicas and micro-batches, of the mean loss with
+      its penalties, unscaled under loss scaling, before clipping; None where the loss does not depend on the variable;
     `clipped` the same after clipping: what the optimizer was given (the same tensors where nothing clips);
     `before`, `after` the weights before and after the update (a parameter-sized buffer each);
     `learning_rate` float32 (), the rate of this step.

@@ -1,9 +1,10 @@
 """Rows, and the order in which a training sees them.
 
-Rows are sorted by content hash, so that the order in which they arrive (Beam promises none) does not matter. An epoch is a
-permutation of them that depends on (seed, epoch) alone. Epochs run into one another without a gap: a batch that does not fit
-the end of an epoch takes the rest from the start of the next, so every step has a full batch and every row is seen once an
-epoch. The position of a training is therefore one number, the rows consumed so far, or (epoch, index) in words.
+Rows are sorted by content hash, so that the order in which they arrive (Beam promises none) does not matter. An epoch
+is a permutation of them that depends on (seed, epoch) alone. Epochs run into one another without a gap: a batch that
+does not fit the end of an epoch takes the rest from the start of the next, so every step has a full batch and every
+row is seen once an epoch. The position of a training is therefore one number, the rows consumed so far, or (epoch,
+index) in words.
 """
 
 from __future__ import annotations

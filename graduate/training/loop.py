@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from graduate.errors import UserError
+from graduate.errors import UsageError, UserError
 from graduate.training.checkpoint import Checkpoints, Trained
 from graduate.training.feed import EvaluationFeed, Feed
 from graduate.training.hooks import Hooks
@@ -75,13 +75,13 @@ def train(
     """Train what `build` makes, or go on from the newest checkpoint in `checkpoints`.
 
     Args:
-        build: () -> model that ends in logits or in a softmax, (B, …) -> (B, K); called in the strategy's scope after all
-            seeds are set.
+        build: () -> model that ends in logits or in a softmax, (B, …) -> (B, K); called in the strategy's scope after
+            all seeds are set.
         rows_train: the training split.
         rows_eval: the split for evaluations and early stopping, or None.
         strategy: from `resolve_strategy`; None is `auto`'s.
-        augment: f(inputs, labels (B,), seed (2,) int32) -> (inputs, labels (B,) or shares (B, K)); in the graph, on training
-            batches only.
+        augment: f(inputs, labels (B,), seed (2,) int32) -> (inputs, labels (B,) or shares (B, K)); in the graph, on
+            training batches only.
         finalise: f(inputs) -> inputs, e.g. normalisation; in the graph, on every batch.
         classes: names by index, for `class_weights`.
         checkpoints: a folder of this training's own, shared by all workers; None writes none.
@@ -116,6 +116,8 @@ class Training:
         callbacks: Sequence[Any],
     ) -> None:
         self._began = time.perf_counter()
+        if options.early_stopping is not None and rows_eval is None:
+            raise UsageError("early stopping needs an eval split", where="training.early_stopping")
         self.options, self.strategy = options, strategy
         self.steps = options.resolved_steps(len(rows_train))
         self._eval_every = options.resolved_eval_every(len(rows_train))
@@ -253,7 +255,7 @@ class Training:
         last = state.stopped or state.step == self.steps
         if last or state.step % self._eval_every == 0:
             metrics = self._measure(self._eval_feed) if self._eval_feed is not None else {}
-            rate = self._rate if isinstance(self._rate, float) else float(self._rate(state.step - 1))
+            rate = float(self._rate(state.step - 1) if callable(self._rate) else self._rate)
             state.evaluated(options.batch_size, rate, metrics)
             if options.early_stopping and metrics and state.judge(options.early_stopping, metrics):
                 state.best_weights = [np.array(variable) for variable in self.model.weights]

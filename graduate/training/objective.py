@@ -1,4 +1,4 @@
-"""What a training minimises: cross-entropy, from logits or probabilities, with hard or soft labels, smoothed and weighted."""
+"""What a training minimises: cross-entropy of hard or soft labels, smoothed and weighted."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def right(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
 
 
 def ends_in_logits(model: keras.Model) -> bool:
-    """Whether the last layer with an activation, or the softmax layer at the end, does not already give probabilities."""
+    """Whether a model does not already end in probabilities: a softmax, as a layer or as the last one's activation."""
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.Dropout)]
     if not layers:
         return True
@@ -80,8 +80,8 @@ def weigh_classes(
 ) -> np.ndarray | None:
     """The factor of each class, float32 (K,), or None where all count the same.
 
-    `balanced` is rows / (classes * rows of that class) (King and Zeng 2001), so that the mean over the rows is 1. A class
-    that a mapping does not name has weight 1.
+    `balanced` is rows / (classes * rows of that class) (King and Zeng 2001), so that the mean over the rows is 1. A
+    class that a mapping does not name has weight 1.
 
     Raises:
         UsageError: a name that is no class.

@@ -94,7 +94,7 @@ class WarmUpAndDecay(keras.optimizers.schedules.LearningRateSchedule):
         boundaries: tuple[int, ...] = (),
         factor: float = 0.1,
     ) -> None:
-        self.config = {
+        self.config: dict[str, Any] = {
             "peak": peak,
             "schedule": schedule,
             "steps": steps,

@@ -1,4 +1,4 @@
-"""What a training obeys, as plain data: mirrors the config's `training` group without needing pydantic or TensorFlow."""
+"""What a training obeys, as plain data: the config's `training` group without pydantic or TensorFlow."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Stop after `patience` evaluations without an improvement of more than `min_delta`; the best weights are restored."""
+    """Stop after `patience` evaluations without a gain of more than `min_delta`; the best weights are restored."""
 
     metric: str = "loss"
     patience: int = 5
@@ -62,8 +62,9 @@ class EarlyStopping:
 class TrainingOptions:
     """How a network is trained. One of `steps` and `epochs` is given; both in global steps, whatever the strategy.
 
-    `batch_size` counts examples of one optimizer step over all replicas and all `accumulate` micro-batches. `eval_every`
-    None is once an epoch; `steps_per_call` None lets the loop find a length of about a quarter of a second.
+    `batch_size` counts examples of one optimizer step over all replicas and all `accumulate` micro-batches.
+    `eval_every` None is once an epoch; `steps_per_call` None lets the loop find a length of about a quarter of a
+    second.
     `memory_limit` (bytes): larger inputs stay where they are and are read step by step.
     `deterministic` None asks TensorFlow for deterministic kernels where a GPU trains (a CPU's are); False never does.
     """
@@ -106,7 +107,7 @@ class TrainingOptions:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingOptions:
-        """Take the JSON of the config's `training` group. Keys that are not the loop's (`augment`, `strategy`) are left out.
+        """Take the JSON of the config's `training` group, without what is not the loop's (`augment`, `strategy`).
 
         Raises:
             UsageError: a value does not fit.

@@ -67,7 +67,7 @@ class TrainingState:
         self.sums = [0.0, 0.0, 0.0]
 
     def judge(self, rule: EarlyStopping, metrics: dict[str, float]) -> bool:
-        """Whether this evaluation is the best so far; sets `stopped` when patience is at its end. NaN never improves."""
+        """Whether this evaluation is the best so far; sets `stopped` at the end of patience. NaN is never better."""
         value = metrics[rule.metric]
         gain = value if rule.metric == "accuracy" else -value
         before = None if self.best is None else self.best if rule.metric == "accuracy" else -self.best

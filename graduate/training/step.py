@@ -1,8 +1,8 @@
 """The compiled part of training: several optimizer steps, or an evaluation, in one call, under any strategy.
 
-Both functions take the data as an argument: all of it with the indices of each batch, or, where it does not fit memory, just
-the rows of this call. Every replica takes its share of each batch by its number, so no distributed data set is needed. The
-number of steps of a call is a tensor: a last, shorter call is not traced again.
+Both functions take the data as an argument: all of it with the indices of each batch, or, where it does not fit
+memory, just the rows of this call. Every replica takes its share of each batch by its number, so no distributed data
+set is needed. The number of steps of a call is a tensor: a last, shorter call is not traced again.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class CompiledSteps:
     def _evaluate(
         self, data: Any, labels: tf.Tensor, index: tf.Tensor, weights: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Sums of the cross-entropy and of the right answers over the batches `index` (n, b), rows weighted by `weights`."""
+        """Sums of cross-entropy and right answers over the batches `index` (n, b), rows weighted by `weights`."""
 
         def batch(i: tf.Tensor, loss: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
             with tf.device("CPU:0"):
@@ -175,7 +175,7 @@ class CompiledSteps:
         return gradients, loss, tf.reduce_sum(right(hard, outputs))
 
     def _forward_and_back(self, inputs: Any, labels: tf.Tensor) -> tuple[list[Any], tf.Tensor, tf.Tensor]:
-        """Gradients of this part's share of the mean loss over the global batch, that share, and the model's outputs."""
+        """Gradients of this part's share of the global batch's mean loss, that share, and the outputs."""
         with tf.GradientTape() as tape:
             outputs = self._model(inputs, training=True)
             loss = tf.reduce_sum(self._objective(labels, outputs)) / self._options.batch_size
@@ -242,7 +242,7 @@ class CompiledSteps:
 
 
 def _unless_finite(gradients: list[Any], clipped: list[Any]) -> list[Any]:
-    """NaN where a gradient is not finite: clipping by value would hide from loss scaling that the step must be skipped."""
+    """All NaN if a gradient is not finite: clipping would hide from loss scaling that the step must be skipped."""
     finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(part))) for part in gradients])
     return [tf.where(finite, part, float("nan")) for part in clipped]
 

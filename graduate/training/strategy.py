@@ -1,4 +1,4 @@
-"""Which devices train: a name from the config becomes a tf.distribute strategy and a sentence that says which and why."""
+"""Which devices train: a name from the config becomes a tf.distribute strategy and a sentence about it."""
 
 from __future__ import annotations
 
