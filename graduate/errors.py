@@ -20,6 +20,8 @@ class UserError(Exception):
     def __init__(self, message: str, *, hint: str | None = None, where: str | None = None) -> None:
         super().__init__(message)
         self.message, self.hint, self.where = message, hint, where
+        if hint:  # Beam hands on a traceback as text: a note is what survives in it
+            self.add_note(f"hint: {hint}")
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message

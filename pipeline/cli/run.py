@@ -119,10 +119,13 @@ def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
 
 
 def _finish_unchanged(result: RunResult, planned: Plan, args: argparse.Namespace) -> int:
+    from graduate.pipeline.supervise import execution
+
     if args.json:
         print(json.dumps({**result.to_json(), "error": None, "log": None}, ensure_ascii=False))
     else:
         _summarise(result, planned, args)
+    execution.tidy(planned.workspace, _command(args))
     return result.exit_code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,10 +12,11 @@ from typing import Any, Protocol
 from graduate import errors
 from graduate.pipeline import record
 from graduate.pipeline.result import NodeReport, RunResult, Status
-from graduate.pipeline.supervise import failure, storage
+from graduate.pipeline.supervise import failure, lock, storage
 from graduate.pipeline.supervise.plan import Plan
 from graduate.pipeline.supervise.signals import Signals
 from graduate.pipeline.supervise.worker_process import WORKER, WorkerProcess
+from graduate.pipeline.workspace import Workspace
 
 
 class View(Protocol):
@@ -111,6 +113,15 @@ def execute(
         code = worker.follow(on_event, shown.tick, seconds=shown.refresh_seconds, signals=signals)
         stopped = bool(signals.received)
     return _outcome(plan, run_id, seen, code, stopped, log, say)
+
+
+def tidy(workspace: Workspace, command: str) -> None:
+    """Close the record of runs that were killed, unless one is in progress: for a command that has nothing to do."""
+    store = record.open_store(workspace)
+    if store is None or all(run.status != "running" for run in record.runs(store)):
+        return
+    with contextlib.suppress(errors.UserError), lock.hold(workspace, command, wait=False):
+        record.close_stale(store)
 
 
 def _start(plan: Plan, run_id: str) -> list[str]:

@@ -102,6 +102,7 @@ def _relative(where: str | None) -> str | None:
     if not line.isdigit():
         path, colon, line = where, "", ""
     try:
-        return f"{Path(path).relative_to(Path.cwd())}{colon}{line}"
+        relative = str(Path(path).relative_to(Path.cwd()))
+        return where if relative == "." else f"{relative}{colon}{line}"
     except (ValueError, OSError):
         return where

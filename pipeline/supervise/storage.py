@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from graduate.errors import UserError
 from graduate.pipeline.workspace import Workspace
 
 _FULL = re.compile(r"no space left on device|disk quota exceeded|database or disk is full", re.IGNORECASE)
+_FILE = re.compile(r"[Nn]o space left on device: '([^']+)'")
 _DAMAGED = re.compile(r"disk image is malformed|file is not a database|malformed database", re.IGNORECASE)
 _FULL_ERRNO = (errno.ENOSPC, errno.EDQUOT)
 _DENIED_ERRNO = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
@@ -49,7 +50,8 @@ def explain(chain: Sequence[BaseException], folder: str | None) -> UserError | N
         number = found.errno if isinstance(found, OSError) else None
         text = str(found)
         if number in _FULL_ERRNO or _FULL.search(text):
-            return full(folder or getattr(found, "filename", None) or ".")
+            named = getattr(found, "filename", None) or next(iter(_FILE.findall(text)), None)
+            return full(*filter(None, (folder, named)), tempfile.gettempdir())
         if _DAMAGED.search(text):
             return damaged(Workspace.at(folder).store, _DAMAGED.search(text)[0])  # type: ignore[index]
     return None
@@ -58,19 +60,23 @@ def explain(chain: Sequence[BaseException], folder: str | None) -> UserError | N
 def unusable(root: Path, error: OSError) -> UserError:
     """A work folder that cannot be made or written."""
     if error.errno in _FULL_ERRNO:
-        return full(root)
+        return full(str(root))
     return UserError(f"the work folder cannot be written: {error.strerror}", where=str(root), hint=_ELSEWHERE)
 
 
-def full(folder: str | os.PathLike[str]) -> UserError:
-    """No space left."""
-    there = next((path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists()), Path("/"))
-    free = shutil.disk_usage(there).free
+def full(*places: str) -> UserError:
+    """No space left in one of some places: the one with the least is named."""
+    free, place = min((_free(place), place) for place in places)
     return UserError(
         f"the disk is full ({free / 1e6:.1f} MB are free)",
-        where=str(folder),
+        where=place,
         hint=f"free some space, or {_ELSEWHERE}; then the same command goes on",
     )
+
+
+def _free(place: str) -> int:
+    there = next(path for path in (Path(place).absolute(), *Path(place).absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free
 
 
 def damaged(store: Path, what: str) -> UserError:

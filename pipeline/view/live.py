@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _NAME, _TIME = 16, 8  # columns: the longest node, the longest time
+_LEAST = 8  # a last column with less room is left out
 _LEFT = 1 + _NAME + _TIME + 6  # with padding, and room for the `^C` that a terminal echoes
 
 
@@ -32,8 +33,11 @@ def open_view(nodes: Sequence[str], title: str, stream: TextIO, *, log: Path | N
     """
     if log is not None:
         return Debug(stream, log)
-    terminal = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    if terminal and (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8":
+    if (
+        stream.isatty()
+        and style.capable()
+        and (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    ):
         return Table(nodes, title, stream)
     return Lines(stream)
 
@@ -112,7 +116,7 @@ class Table:
         from rich.console import Console
         from rich.live import Live
 
-        self._title, self._start, self._drawn = title, time.monotonic(), 0.0
+        self._title, self._stream, self._start, self._drawn = title, stream, time.monotonic(), 0.0
         self._state = RunState.of(nodes)
         console = Console(file=stream, highlight=False, no_color=bool(os.environ.get("NO_COLOR")) or None)
         self._live = Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
@@ -143,7 +147,14 @@ class Table:
 
     def _draw(self) -> None:
         self._drawn = time.monotonic()
+        self._guarded(self._measure)
         self._guarded(lambda: self._live.update(self._table(), refresh=True))
+
+    def _measure(self) -> None:
+        """The size of this very terminal, each time: rich would ask stdin's."""
+        columns, lines = os.get_terminal_size(self._stream.fileno())
+        if columns > 0 and lines > 0:  # a serial console may say 0
+            self._live.console.size = (columns, lines)
 
     def _guarded(self, draw: Any) -> None:
         """A terminal that is gone must not end the run."""
@@ -159,14 +170,15 @@ class Table:
         from rich.text import Text
 
         now = time.monotonic()
-        room = max(8, self._live.console.width - _LEFT)
+        room = max(0, self._live.console.width - _LEFT)
         grid = Grid.grid(padding=(0, 1))
         grid.add_column(width=1)
         grid.add_column(no_wrap=True, width=_NAME)
         grid.add_column(no_wrap=True, width=_TIME, justify="right")
-        grid.add_column(no_wrap=True, overflow="ellipsis", width=room)
+        if room >= _LEAST:
+            grid.add_column(no_wrap=True, overflow="ellipsis", width=room)
         for row in self._visible():
-            grid.add_row(*_cells(row, now, room))
+            grid.add_row(*_cells(row, now, room)[: len(grid.columns)])
         title = Text(f"{self._title}  ", style="bold", no_wrap=True, overflow="ellipsis")
         title.append(style.seconds(now - self._start), style="dim")
         if all(row.state == "waiting" for row in self._state.rows.values()):

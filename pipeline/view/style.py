@@ -17,7 +17,12 @@ ICONS = {
 
 def wanted(stream: TextIO) -> bool:
     """Whether colours belong on a stream: a terminal that knows them, and nobody has set NO_COLOR."""
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb" and stream.isatty()
+    return not os.environ.get("NO_COLOR") and capable() and stream.isatty()
+
+
+def capable() -> bool:
+    """Whether the terminal, if there is one, knows colours and a cursor that moves."""
+    return os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 
 
 def paint(text: str, *styles: str) -> str:

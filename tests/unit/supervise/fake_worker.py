@@ -44,7 +44,7 @@ def hang(request: dict) -> None:
 def hang_with_family(request: dict) -> None:
     """A child, a grandchild whose parent has gone, and one in a session of its own."""
     child = subprocess.Popen(SLEEP)
-    orphan = f"import subprocess; print(subprocess.Popen({SLEEP!r}).pid)"
+    orphan = f"import subprocess; print(subprocess.Popen({SLEEP!r}, stdout=subprocess.DEVNULL).pid)"
     found = subprocess.run([sys.executable, "-S", "-c", orphan], stdout=subprocess.PIPE, text=True, check=False)
     alone = subprocess.Popen(SLEEP, start_new_session=True)
     events.emit("note", node="Trainer", text=f"pids {os.getpid()} {child.pid} {found.stdout.strip()} {alone.pid}")
@@ -60,6 +60,13 @@ def leave_family(request: dict) -> None:
 def stubborn(request: dict) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     hang(request)
+
+
+def wait_for_a_file(request: dict) -> None:
+    events.emit("note", node="Trainer", text=f"pid {os.getpid()}")
+    while not os.path.exists("go on"):
+        time.sleep(0.01)
+    finish(request)
 
 
 def close_events(request: dict) -> None:
@@ -105,6 +112,7 @@ SCENARIOS = {
     "family": hang_with_family,
     "leave family": leave_family,
     "stubborn": stubborn,
+    "wait for a file": wait_for_a_file,
     "close events": close_events,
     "noisy": noisy,
     "data error": data_error,
