@@ -5,6 +5,7 @@ What only training needs lies beside it and is imported there alone: `image_augm
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,13 +87,7 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     import tensorflow_transform as tft
 
     size, channels = tuple(custom_config["size"]), custom_config["channels"]
-
-    def one(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        image = decode(raw, size, channels)
-        return image, tf.io.serialize_tensor(image)
-
-    specs = (tf.TensorSpec([*size, channels], tf.uint8), tf.TensorSpec([], tf.string))
-    images, serialised = tf.map_fn(one, _dense(inputs[RAW_FEATURE]), fn_output_signature=specs)
+    images, serialised = _decoder(size, channels)(_dense(inputs[RAW_FEATURE]))
     mean, deviation = _constants(tft, images, custom_config["normalise"], channels)
     rows = tf.shape(images)[0]
     labels = escape(_dense(inputs[LABEL_FEATURE]))
@@ -103,6 +98,22 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
         "pixel_mean": tf.repeat(mean[None], rows, axis=0),
         "pixel_deviation": tf.repeat(deviation[None], rows, axis=0),
     }
+
+
+@functools.lru_cache
+def _decoder(size: tuple[int, int], channels: int) -> Any:
+    """f(raw (B,)) -> images (B, *size, channels), serialised (B,): traced once, though Transform traces its graph seven times."""
+
+    def one(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        image = decode(raw, size, channels)
+        return image, tf.io.serialize_tensor(image)
+
+    specs = (tf.TensorSpec([*size, channels], tf.uint8), tf.TensorSpec([], tf.string))
+
+    def batch(raws: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.map_fn(one, raws, fn_output_signature=specs)
+
+    return tf.function(batch, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 
 
 def _constants(tft: Any, images: tf.Tensor, normalise: str, channels: int) -> tuple[tf.Tensor, tf.Tensor]:
