@@ -31,6 +31,13 @@ def prestart() -> None:
             _waiting.append(_start())
 
 
+def preload(model: str) -> None:
+    """Let the process that waits, if there is one, load an export beside whatever comes next."""
+    with _lock:
+        if _waiting:
+            _write(_waiting[0], {"model": model})
+
+
 def ask(request: Mapping[str, Any], timeout: float = 300.0) -> dict[str, Any]:
     """Put the request to the clean process; one that waits, or else a new one.
 
@@ -46,7 +53,7 @@ def ask(request: Mapping[str, Any], timeout: float = 300.0) -> dict[str, Any]:
     if process is None or process.poll() is not None:
         process = _start()
     try:
-        out = _talk(process, json.dumps(request) + "\n", timeout)
+        out = _talk(process, request, timeout)
     except subprocess.TimeoutExpired:
         return {"error": f"no answer within {timeout:g} s"}
     finally:
@@ -57,21 +64,25 @@ def ask(request: Mapping[str, Any], timeout: float = 300.0) -> dict[str, Any]:
     return json.loads(out)
 
 
-def _talk(process: subprocess.Popen[str], line: str, timeout: float) -> str:
+def _talk(process: subprocess.Popen[str], request: Mapping[str, Any], timeout: float) -> str:
     """Write a line, read a line. Standard input stays open: its end would end the process."""
-    stdin, stdout = process.stdin, process.stdout
-    assert stdin is not None
+    stdout = process.stdout
     assert stdout is not None
     answer: list[str] = []
     reader = threading.Thread(target=lambda: answer.append(stdout.readline()), daemon=True)
     reader.start()
-    with contextlib.suppress(BrokenPipeError):  # it is gone already: the reader sees the end of its output
-        stdin.write(line)
-        stdin.flush()
+    _write(process, request)
     reader.join(timeout)
     if reader.is_alive():
         raise subprocess.TimeoutExpired(process.args, timeout)
     return answer[0]
+
+
+def _write(process: subprocess.Popen[str], request: Mapping[str, Any]) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # it is gone already: whoever reads sees the end of its output
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
 
 
 def _start() -> subprocess.Popen[str]:

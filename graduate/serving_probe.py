@@ -1,8 +1,9 @@
 """Asks an exported model the trainer's questions, in a process that has TensorFlow and nothing of this project.
 
-Run by its path: `python -I serving_probe.py [PARENT]`. It imports TensorFlow while it waits for one JSON line on
-standard input, {"model": folder, "raw": [base64, …], "repeats": n}, and answers with one line on standard output:
-{"probabilities": [[…]], "classes": […], "load_seconds": s, "latency_ms": […]}, or {"error": "…"}.
+Run by its path: `python -I serving_probe.py [PARENT]`. It imports TensorFlow while it waits for a JSON line on standard
+input, {"model": folder, "raw": [base64, …], "repeats": n}, and answers with one line on standard output:
+{"probabilities": [[…]], "classes": […], "load_seconds": s, "latency_ms": […]}, or {"error": "…"}. Before it, a line
+{"model": folder} may come: the model is loaded, and nothing is said.
 
 It ends when standard input does, at any time: so it never outlives whoever started it. With PARENT, a process id, the
 kernel kills it too when that process's main thread ends.
@@ -12,6 +13,7 @@ import base64
 import gc
 import json
 import os
+import queue
 import sys
 import threading
 import time
@@ -22,13 +24,13 @@ _WARM_UP = 3  # the first requests trace and allocate
 
 
 def main() -> None:
-    """Serve one request."""
+    """Answer one request."""
     gc.disable()  # nothing here makes garbage worth collecting
     if len(sys.argv) > 1:
         _die_with(int(sys.argv[1]))
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # nothing that TensorFlow prints is taken for the answer
-    request = _Request()
+    requests = _Requests()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the trainer may hold the GPU, and its answers are computed on the CPU
     for name in FOREIGN:
@@ -36,52 +38,62 @@ def main() -> None:
     try:
         import tensorflow
 
-        answer = _answer(tensorflow, request.wait())
+        model = _Model(tensorflow)
+        while "raw" not in (request := requests.wait()):
+            model.load(request["model"])
+        answer = model.answer(request)
     except Exception as error:
         answer = {"error": f"{type(error).__name__}: {str(error)[:1000]}"}
     out.write(json.dumps(answer) + "\n")
     out.flush()
 
 
-class _Request:
+class _Requests:
     """Reads standard input beside the import of TensorFlow."""
 
     def __init__(self):
-        self._line, self._come = b"", threading.Event()
+        self._lines = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def wait(self):
-        self._come.wait()
-        return json.loads(self._line)
+        return json.loads(self._lines.get())
 
     def _read(self):
-        self._line = sys.stdin.buffer.readline()
-        if not self._line.endswith(b"\n"):
-            os._exit(0)  # nobody is there any more
-        self._come.set()
-        sys.stdin.buffer.read()
-        os._exit(0)
+        for line in sys.stdin.buffer:
+            self._lines.put(line)
+        os._exit(0)  # nobody is there any more
 
 
-def _answer(tensorflow, request):
-    start = time.perf_counter()
-    serve = tensorflow.saved_model.load(request["model"]).signatures["serving_default"]
-    loaded = time.perf_counter() - start
-    (name,) = serve.structured_input_signature[1]
-    raw = [base64.b64decode(one) for one in request["raw"]]
-    given = serve(**{name: tensorflow.constant(raw)})
-    latencies = []
-    for turn in range(request["repeats"] + _WARM_UP):
-        one = tensorflow.constant([raw[turn % len(raw)]])
-        start = time.perf_counter()
-        serve(**{name: one})["probabilities"].numpy()
-        latencies.append((time.perf_counter() - start) * 1000)
-    return {
-        "probabilities": given["probabilities"].numpy().tolist(),
-        "classes": [one.decode() for one in given["classes"].numpy()[0]],
-        "load_seconds": loaded,
-        "latency_ms": latencies[_WARM_UP:],
-    }
+class _Model:
+    """A SavedModel, loaded once."""
+
+    def __init__(self, tensorflow):
+        self._tensorflow, self._folder = tensorflow, None
+
+    def load(self, folder):
+        if folder != self._folder:
+            start = time.perf_counter()
+            self._loaded = self._tensorflow.saved_model.load(folder)
+            self._folder, self._seconds = folder, time.perf_counter() - start
+
+    def answer(self, request):
+        self.load(request["model"])
+        serve, constant = self._loaded.signatures["serving_default"], self._tensorflow.constant
+        (name,) = serve.structured_input_signature[1]
+        raw = [base64.b64decode(one) for one in request["raw"]]
+        given = serve(**{name: constant(raw)})
+        latencies = []
+        for turn in range(request["repeats"] + _WARM_UP):
+            one = constant([raw[turn % len(raw)]])
+            start = time.perf_counter()
+            serve(**{name: one})["probabilities"].numpy()
+            latencies.append((time.perf_counter() - start) * 1000)
+        return {
+            "probabilities": given["probabilities"].numpy().tolist(),
+            "classes": [one.decode() for one in given["classes"].numpy()[0]],
+            "load_seconds": self._seconds,
+            "latency_ms": latencies[_WARM_UP:],
+        }
 
 
 def _die_with(parent):

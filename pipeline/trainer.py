@@ -30,7 +30,7 @@ def run_fn(fn_args: Any) -> None:
     config, folder = given["config"], Path(given["checkpoints"]) / given["fingerprint"]
     strategy, sentence = resolve_strategy(config["training"]["strategy"])
     events.emit("note", node="Trainer", text=sentence)
-    _start_serving_check()
+    _serving_check().prestart()
     task = tasks.load(config["task"])
     classes = export.classes_of(fn_args.transform_output, task)
     shape = task.input_shape(config)
@@ -58,15 +58,16 @@ def run_fn(fn_args: Any) -> None:
     about = {"strategy": sentence, "device": describe_device(strategy)}
     _write_run(run, result, options.batch_size, len(train_split.rows), about)
     export.save(fn_args.serving_model_dir, fn_args.transform_output, task, config, classes, predict)
+    _serving_check().preload(fn_args.serving_model_dir)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_serving_check() -> None:
-    """Let ServingCheck's process import TensorFlow beside the training, if the DAG has that node.
+def _serving_check() -> Any:
+    """ServingCheck's process, if the DAG has that node: TensorFlow is imported there beside the training.
 
     Imported by a name that the digest of code does not follow: an edit of that component must not train again.
     """
-    importlib.import_module("graduate.components.clean_process").prestart()
+    return importlib.import_module("graduate.components.clean_process")
 
 
 def _write_run(folder: Path, result: TrainingResult, batch_size: int, rows: int, about: Mapping[str, str]) -> None:

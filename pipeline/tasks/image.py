@@ -102,7 +102,7 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
 
 @functools.lru_cache
 def _decoder(size: tuple[int, int], channels: int) -> Any:
-    """f(raw (B,)) -> images (B, *size, channels), serialised (B,): traced once, though Transform traces its graph seven times."""
+    """f(raw (B,)) -> images (B, *size, channels), serialised (B,): traced once, its caller seven times."""
 
     def one(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         image = decode(raw, size, channels)
