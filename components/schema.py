@@ -12,8 +12,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from graduate import files
-from graduate.components.schema_text import FILE, INFERRED, digest
-from graduate.errors import UsageError
+from graduate.components.schema_text import FILE, INFERRED, digest, read_text
 
 LABEL = "label"
 _MOST_CLASSES = 1000  # TFDV counts that many values of a feature
@@ -90,27 +89,6 @@ def keep(path: str | os.PathLike[str], text: str, *, inferred: bool) -> None:
     if inferred:  # first: a schema without its digest counts as accepted
         files.write_text(Path(path).with_name(INFERRED), digest(text))
     files.write_text(path, text)
-
-
-def read_text(path: str | os.PathLike[str]) -> str:
-    """A schema file's text, checked.
-
-    Raises:
-        UsageError: it is not a schema, or lacks a feature that every later node reads.
-    """
-    text = Path(path).read_text(encoding="utf-8")
-    try:
-        schema = text_format.Parse(text, schema_pb2.Schema())
-    except text_format.ParseError as error:
-        raise UsageError(f"is not a schema: {error}", where=os.fspath(path)) from None
-    missing = {"image", "label", "hash"} - {feature.name for feature in schema.feature}
-    if missing:
-        raise UsageError(
-            f"the schema lacks the feature {' and '.join(sorted(missing))}",
-            where=os.fspath(path),
-            hint="every row has image, label, path, hash, height, width, channels: see schemas/data/digits.pbtxt",
-        )
-    return text
 
 
 def _kept_text(path: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from graduate.components.schema_text import INFERRED, digest
+from graduate.components.schema_text import INFERRED, digest, read_text
 from graduate.errors import UsageError
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.workspace import Workspace
@@ -38,13 +38,13 @@ def schema_params(config: PipelineConfig, workspace: Workspace) -> dict[str, Any
     `accepted` is "" while the kept schema is what was inferred: that it is kept now must not change the node's key.
 
     Raises:
-        UsageError: the curated file is not there.
+        UsageError: the curated file is not there, or the schema that is obeyed is none.
     """
     path = curated(config)
     kept = workspace.schema(config.name)
     return {
         "curated": str(path or ""),
-        "curated_hash": digest(path.read_text(encoding="utf-8")) if path else "",
+        "curated_hash": digest(read_text(path)) if path else "",
         "kept": str(kept),
         "accepted": "" if path else _accepted(kept),
     }
@@ -58,7 +58,7 @@ def schema_digest(config: PipelineConfig, workspace: Workspace) -> str:
 
 def _accepted(kept: Path) -> str:
     try:
-        content = digest(kept.read_text(encoding="utf-8"))
+        content = digest(read_text(kept))
     except FileNotFoundError:
         return ""
     try:
