@@ -76,8 +76,8 @@ class Observer:
         why = reason(obeyed, self._obeys.get(node, {}))
         if why or before is None:
             return why
-        changed = self._changed_inputs(before, now)
-        return f"{', '.join(changed)} changed" if changed else "its last output is gone"
+        changed = self._changed_inputs(before, now) or _changed_parameters(before, now)
+        return f"{', '.join(changed)} changed" if changed else "not in the cache"
 
     def _changed_inputs(self, before: mlmd.Execution, now: mlmd.Execution) -> list[str]:
         inputs = [self._inputs(before), self._inputs(now)]
@@ -130,6 +130,12 @@ class Observer:
         context = self._store.get_context_by_type_and_name("node", f"{self._name}.{node}")
         found = self._store.get_executions_by_context(context.id) if context is not None else []
         return sorted(found, key=lambda execution: execution.id, reverse=True)
+
+
+def _changed_parameters(before: mlmd.Execution, now: mlmd.Execution) -> list[str]:
+    """Execution properties that are no part of `obeys`: the version that serves, for one."""
+    shown = [name for name in now.custom_properties if not name.startswith("__") and name not in ("obeys", "once")]
+    return [name.replace("_", " ") for name in sorted(shown) if before.custom_properties[name] != now.custom_properties[name]]
 
 
 def _first_line(error: BaseException) -> str:
