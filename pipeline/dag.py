@@ -148,7 +148,6 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
     values = config.to_json()
     return {
         "config": {key: values[key] for key in ("name", "task", "transform", "model", "training")},
-        "serving_check": config.serving.check,
         "base_dir": str(config.base_dir),
         "checkpoints": str(workspace.checkpoints(config.name)),
         "fingerprint": given.fingerprint,

@@ -50,10 +50,10 @@ def _decoded_shapes() -> Callable[[Any], Any]:
     """One traced function over many images: calling TensorFlow once an image takes twenty times as long."""
     import tensorflow as tf
 
-    from graduate.pipeline.tasks import image
+    from graduate.pipeline.tasks.image import decode_as_it_is
 
     def shape(raw: Any) -> Any:
-        return tf.shape(image.decode_as_it_is(raw))
+        return tf.shape(decode_as_it_is(raw))
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def decoded_shapes(raws: Any) -> Any:
