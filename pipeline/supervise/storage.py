@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from graduate.errors import UserError
+from graduate.pipeline.supervise import causes
 from graduate.pipeline.workspace import Workspace
 
 _FULL = re.compile(r"no space left on device|disk quota exceeded|database or disk is full", re.IGNORECASE)
@@ -26,8 +27,11 @@ def explained(workspace: Workspace) -> Iterator[None]:
     """Whatever the light process does in the work folder: what is wrong with the folder becomes a UserError."""
     try:
         yield
-    except UserError:
-        raise
+    except UserError as error:
+        told = explain(causes.chain(error)[1:], str(workspace.root))  # a full disk makes a store unreadable too
+        if told is None:
+            raise
+        raise told from error
     except OSError as error:
         if error.errno not in (*_FULL_ERRNO, *_DENIED_ERRNO) or not _below(error.filename, workspace.root):
             raise
