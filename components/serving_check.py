@@ -24,17 +24,17 @@ _REPEATS = 50
 
 
 class ServingCheckSpec(ComponentSpec):
-    PARAMETERS: ClassVar = {
+    PARAMETERS: ClassVar = {  # type: ignore[misc]
         "tolerance": ExecutionParameter(type=float),
         "max_latency_ms": ExecutionParameter(type=float, optional=True),
         "obeys": ExecutionParameter(type=str, optional=True),
     }
-    INPUTS: ClassVar = {
+    INPUTS: ClassVar = {  # type: ignore[misc]
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "model": ChannelParameter(type=standard_artifacts.Model),
         "model_run": ChannelParameter(type=standard_artifacts.ModelRun),
     }
-    OUTPUTS: ClassVar = {"verdict": ChannelParameter(type=Verdict)}
+    OUTPUTS: ClassVar = {"verdict": ChannelParameter(type=Verdict)}  # type: ignore[misc]
 
 
 class ServingCheckExecutor(base_executor.BaseExecutor):
