@@ -127,7 +127,7 @@ class Training:
         self._rows_train, self._rows_eval = rows_train, rows_eval
         self._eval_feed = self._evaluation(rows_eval) if rows_eval is not None else None
         self.model, self.optimizer = self._build(build, finalise)
-        weights = weigh_classes(options.class_weights, np.asarray(rows_train.labels), self.model, classes)
+        weights = weigh_classes(options.class_weights, np.asarray(rows_train.labels), classes)
         objective = Objective(ends_in_logits(self.model), options.label_smoothing, weights)
         self._hooks = Hooks(callbacks)
         self._compiled = CompiledSteps(

@@ -27,7 +27,10 @@ class Objective:
     def __call__(self, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         """What is minimised: (B,), for labels (B,) of indices or (B, K) of shares, and outputs (B, K)."""
         outputs = tf.cast(outputs, tf.float32)
-        weights = None if self._class_weights is None else tf.constant(self._class_weights, tf.float32)
+        weights = None
+        if self._class_weights is not None:  # the model may have more outputs than there are classes
+            spare = outputs.shape[-1] - len(self._class_weights)
+            weights = tf.constant(np.pad(self._class_weights, (0, max(0, spare))), tf.float32)
         if labels.shape.rank == 1 and not self._smoothing:
             losses = self._hard(labels, outputs)
             return losses if weights is None else losses * tf.gather(weights, labels)
@@ -76,7 +79,7 @@ def ends_in_logits(model: keras.Model) -> bool:
 
 
 def weigh_classes(
-    wanted: str | Mapping[str, float], labels: np.ndarray, model: keras.Model, classes: Sequence[str] | None
+    wanted: str | Mapping[str, float], labels: np.ndarray, classes: Sequence[str] | None
 ) -> np.ndarray | None:
     """The factor of each class, float32 (K,), or None where all count the same.
 
@@ -89,7 +92,8 @@ def weigh_classes(
     if wanted == "none":
         return None
     where = "training.class_weights"
-    outputs = int(model.output_shape[-1])
+    known = labels.shape[1] if labels.ndim > 1 else int(labels.max()) + 1
+    outputs = max(known, len(classes or ()))
     if wanted == "balanced":
         counts = np.bincount(labels, minlength=outputs) if labels.ndim == 1 else labels.sum(0)
         present = counts > 0

@@ -114,7 +114,7 @@ def test_balanced_weights_make_every_class_count_the_same():
     from graduate.training.objective import weigh_classes
 
     labels = np.array([0] * 6 + [1] * 3 + [2])
-    factors = weigh_classes("balanced", labels, network(), None)
+    factors = weigh_classes("balanced", labels, None)
     np.testing.assert_allclose(factors[:3] * [6, 3, 1], 10 / 3)
     assert factors[labels].mean() == pytest.approx(1.0)
 
@@ -257,3 +257,16 @@ def test_progress_is_told_seldom_and_at_the_end():
 def test_a_batch_that_cannot_be_shared_out_is_refused():
     with pytest.raises(UsageError, match="accumulate 5 does not divide"):
         trained(accumulate=5)
+
+
+def test_a_subclassed_model_built_by_its_first_call_trains_with_balanced_classes():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.flat, self.out = keras.layers.Flatten(), keras.layers.Dense(12)
+
+        def call(self, images):
+            return self.out(self.flat(images))
+
+    result = train(Own, digits(), None, TrainingOptions(steps=2, class_weights="balanced"), finalise=scaled)
+    assert np.isfinite(result.metrics["train_loss"])
