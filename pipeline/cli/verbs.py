@@ -61,7 +61,6 @@ VERBS: dict[str, Verb] = {
             ("graduate predict latest photo.png", "label, probabilities and version"),
             ("graduate predict .graduate/models/digits images/*.png --json", "a JSON line each"),
         ),
-        (0, 1, 2, 5),
     ),
     "models": Verb(
         _module("models"),

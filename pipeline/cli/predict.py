@@ -1,0 +1,142 @@
+"""`graduate predict MODEL INPUT…`: label and probabilities of raw inputs, and the version that gave them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from graduate import errors
+from graduate.pipeline.cli import _common
+
+if TYPE_CHECKING:
+    from graduate.pipeline.model_ids import Model
+    from graduate.pipeline.predict import Answer, ServedModel
+    from graduate.pipeline.raw_inputs import RawInput
+
+HELP = "predict with a pushed model, on raw files"
+_SHOWN = 3  # classes
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's own arguments."""
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a pushed version's folder or its parent, a run id, latest (pushed last), serving (what a server takes), "
+        "NAME, NAME:latest, NAME:serving or NAME:VERSION",
+    )
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="+",
+        help='an image, a folder of images, a .jsonl file of lines {"image": {"b64": "…"}} or {"path": "…"}, or - for '
+        "such lines on standard input",
+    )
+    _common.add_workdir(parser)
+    _common.add_json(parser, "print a JSON line for each input")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb."""
+    from graduate.pipeline import model_ids, raw_inputs
+
+    model = model_ids.resolve(args.model, _common.workspace(args))
+    inputs = raw_inputs.read(args.inputs, str(model.about.get("raw_feature") or "image"))
+    show = _as_json if args.json else _Table()
+    served = None
+    asked = bad = 0
+    for batch in _batches(inputs):
+        asked += len(batch)
+        if served is None and any(not one.problem for one in batch):  # nothing to ask: TensorFlow is not needed
+            served = _load(model, quiet=not args.debug)
+        answered, refused = _ask(served, batch)
+        show(model, answered)
+        sys.stdout.flush()
+        bad += len(refused)
+        for name, reason in refused:
+            _say(f"error: {_shown(name)}: {reason}")
+    if bad and asked > 1:
+        _say(f"{bad} of {asked} inputs got no prediction")
+    elif not asked:
+        _say("no inputs")
+    return errors.FAILED if bad else errors.OK
+
+
+def _load(model: Model, *, quiet: bool) -> ServedModel:
+    from graduate.pipeline.predict import ServedModel
+
+    return ServedModel(model, quiet=quiet)
+
+
+def _ask(
+    served: ServedModel | None, batch: Sequence[RawInput]
+) -> tuple[list[tuple[str, Answer]], list[tuple[str, str]]]:
+    """Names with their answers, and names with the reason why there is none; both in the order of the batch."""
+    found: Iterator[Answer | str] = iter(())
+    if served is not None and (raws := [one.raw for one in batch if not one.problem]):
+        found = iter(served.answers(raws))
+    answered: list[tuple[str, Answer]] = []
+    refused: list[tuple[str, str]] = []
+    for one in batch:
+        answer = one.problem or next(found)
+        if isinstance(answer, str):
+            refused.append((one.name, answer))
+        else:
+            answered.append((one.name, answer))
+    return answered, refused
+
+
+def _batches(inputs: Iterable[RawInput]) -> Iterator[list[RawInput]]:
+    from graduate.pipeline.predict import BATCH
+
+    waiting = iter(inputs)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
+
+
+def _as_json(model: Model, answered: Sequence[tuple[str, Answer]]) -> None:
+    version = model.version if model.version is not None else str(model.folder)
+    for name, answer in answered:  # ASCII: a file name need not be UTF-8, JSON must be
+        told = {"input": name, "label": answer.label, "probabilities": dict(answer.probabilities), "version": version}
+        print(json.dumps(told))
+
+
+class _Table:
+    """Lines for a person; the first says which version answers."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def __call__(self, model: Model, answered: Sequence[tuple[str, Answer]]) -> None:
+        if answered and not self._begun:
+            self._begun = True
+            print(
+                f"{model.name}, version {model.version}"
+                if model.version is not None
+                else f"{model.name}, {model.folder}"
+            )
+        rows = [(_shown(name), _shown(answer.label), _probabilities(answer)) for name, answer in answered]
+        names, labels = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+        for name, label, text in rows:
+            print(f"{name:<{names}}  {label:<{labels}}  {text}")
+
+
+def _probabilities(answer: Answer) -> str:
+    """`0.9871  (8 0.0104, 3 0.0021)`: of the label, then of the next likely classes."""
+    others = [(name, p) for name, p in answer.probabilities.items() if name != answer.label][: _SHOWN - 1]
+    text = ", ".join(f"{_shown(name)} {p:.4f}" for name, p in others)
+    return f"{answer.probabilities[answer.label]:.4f}" + (f"  ({text})" if text else "")
+
+
+def _shown(text: str) -> str:
+    from graduate.pipeline.data.listing import shown
+
+    return shown(text)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

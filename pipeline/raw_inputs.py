@@ -1,0 +1,113 @@
+"""Raw inputs of a prediction: files, folders of them, and JSON lines, read one by one as they are needed.
+
+A line of JSON is {"image": {"b64": "…"}} or {"path": "…"}, a path being relative to the folder of its `.jsonl` file (on
+standard input to the current folder). An input that cannot be read raises nothing: it says why, and the next one comes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from graduate.pipeline.data.image_folder import ENDINGS
+
+STDIN = "-"
+
+
+class RawInput(NamedTuple):
+    """One input: its name, and either its bytes or in a few words why there are none."""
+
+    name: str
+    raw: bytes
+    problem: str = ""
+
+
+def read(words: Iterable[str], feature: str = "image") -> Iterator[RawInput]:
+    """The inputs that the words of a command line mean, in their order.
+
+    Args:
+        words: files, folders (every image below, hidden ones passed over), `.jsonl` files, `-` for JSON lines on
+            standard input.
+        feature: the model's raw feature, the key of bytes in a line of JSON.
+    """
+    for word in words:
+        if word == STDIN:
+            yield from _lines(sys.stdin.buffer, "stdin", "", feature)
+        elif os.path.isdir(word):
+            yield from _folder(word)
+        elif word.lower().endswith(".jsonl"):
+            yield from _json_lines(word, feature)
+        else:
+            yield _file(word, word)
+
+
+def _folder(folder: str) -> Iterator[RawInput]:
+    problems: list[OSError] = []
+    some = False
+    for path, folders, names in os.walk(folder, onerror=problems.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in ENDINGS:
+                some = True
+                file = os.path.join(path, name)
+                yield _file(file, file)
+    for problem in problems:
+        yield RawInput(os.fsdecode(problem.filename), b"", _reason(problem))
+    if not some and not problems:
+        yield RawInput(folder, b"", f"the folder holds no images ({', '.join(sorted(ENDINGS))})")
+
+
+def _file(name: str, path: str) -> RawInput:
+    try:
+        with open(path, "rb") as opened:
+            return RawInput(name, opened.read())
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte
+        return RawInput(name, b"", _reason(error))
+
+
+def _json_lines(path: str, feature: str) -> Iterator[RawInput]:
+    try:
+        with open(path, "rb") as opened:
+            yield from _lines(opened, path, os.path.dirname(path), feature)
+    except OSError as error:
+        yield RawInput(path, b"", _reason(error))
+
+
+def _lines(lines: Iterable[bytes], source: str, folder: str, feature: str) -> Iterator[RawInput]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _line(line, f"{source}:{number}", folder, feature)
+
+
+def _line(line: bytes, name: str, folder: str, feature: str) -> RawInput:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return RawInput(name, b"", f"it is not a line of JSON ({str(error)[:80]})")
+    match row:
+        case {"path": str(path)}:
+            return _file(path, os.path.join(folder, path))
+        case Mapping() if feature in row:
+            return _bytes(row[feature], name, feature)
+    return RawInput(name, b"", f'a line is {{"{feature}": {{"b64": "…"}}}} or {{"path": "…"}}')
+
+
+def _bytes(value: Any, name: str, feature: str) -> RawInput:
+    match value:
+        case {"b64": str(text)}:
+            try:
+                return RawInput(name, base64.b64decode(text, validate=True))
+            except (binascii.Error, ValueError):
+                return RawInput(name, b"", f"{feature}.b64 is not base64")
+    return RawInput(name, b"", f'{feature} is not {{"b64": "…"}}')
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return f"it cannot be read ({getattr(error, 'strerror', None) or error})"
