@@ -67,7 +67,8 @@ def _reword(message: str, prog: str) -> tuple[str, str]:
     if found := re.match(r"argument (.+?): invalid choice: '(.*)' \(choose from (.*)\)", message):
         choices = re.findall(r"'([^']*)'", found[3])
         near = suggest(found[2], choices)
-        sentence = f"{prog}: {found[2]!r} is not one of {', '.join(choices)}"
+        option = f"{found[1].split('/')[-1]} " if found[1].startswith("-") else ""
+        sentence = f"{prog}: {option}{found[2]!r} is not one of {', '.join(choices)}"
         return sentence, f"did you mean {near}?" if near else see
     if found := re.match(r"argument (.+?): expected (?:one|at least one) argument", message):
         return f"{prog}: {found[1].split('/')[-1]} needs a value", see
