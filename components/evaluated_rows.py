@@ -84,7 +84,7 @@ class Predict(beam.DoFn):
 
         if not self._slice_by:
             return [{} for _ in batch]
-        found = []
+        found: list[Mapping[str, np.ndarray]] = []
         for serialised in batch:
             row = tf.train.Example.FromString(serialised).features.feature
             found.append({name: _values(row[name]) for name in self._slice_by if name in row})
