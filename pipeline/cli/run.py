@@ -114,7 +114,7 @@ def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(outcome.to_json(), ensure_ascii=False))
     elif outcome.error is None and outcome.result.status != "interrupted":
-        _summarise(outcome.result, planned, args)
+        _summarise(outcome.result, planned, args, outcome.seconds)
     return outcome.exit_code
 
 
@@ -122,19 +122,20 @@ def _finish_unchanged(result: RunResult, planned: Plan, args: argparse.Namespace
     from graduate.pipeline.supervise import execution
 
     if args.json:
-        print(json.dumps({**result.to_json(), "error": None, "log": None}, ensure_ascii=False))
+        print(json.dumps({**result.to_json(), "error": None, "log": None, "seconds": 0.0}, ensure_ascii=False))
     else:
         _summarise(result, planned, args)
     execution.tidy(planned.workspace, _command(args))
     return result.exit_code
 
 
-def _summarise(result: RunResult, planned: Plan, args: argparse.Namespace) -> None:
+def _summarise(result: RunResult, planned: Plan, args: argparse.Namespace, seconds: float | None = None) -> None:
     from graduate.pipeline.view import style, summary
 
     steps = planned.config.training.steps
     hints = summary.Hints(args.config, planned.example, args.workdir, tuple(args.overrides), steps)
-    print(summary.render(result, hints, width=_width(), colour=style.wanted(sys.stdout)), end="")
+    text = summary.render(result, hints, seconds=seconds, width=_width(), colour=style.wanted(sys.stdout))
+    print(text, end="")
 
 
 def _refused_at_once(error: errors.UserError) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def _refused_at_once(error: errors.UserError) -> dict[str, Any]:
 
     status = _STATUS_OF_ERRORS[error.exit_code]
     told = {"message": error.message, "hint": error.hint, "where": error.where, "node": None}
-    return {**RunResult("", status).to_json(), "run_id": None, "error": told, "log": None}  # type: ignore[arg-type]
+    return {**RunResult("", status).to_json(), "run_id": None, "error": told, "log": None, "seconds": 0.0}  # type: ignore[arg-type]
 
 
 def _check_until(until: str | None, config: Any) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,11 +33,12 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run: its result, and where there was one the error (as `failure.describe` made it) and the log."""
+    """What came of a run: its result, the error if there was one (as `failure.describe` made it), the log, the time."""
 
     result: RunResult
     error: Mapping[str, Any] | None = None
     log: Path | None = None
+    seconds: float | None = None
 
     @property
     def exit_code(self) -> int:
@@ -44,9 +46,14 @@ class Outcome:
         return int(self.error["exit_code"]) if self.error else self.result.exit_code
 
     def to_json(self) -> dict[str, Any]:
-        """The result with `error` (message, hint, where, node; or null) and `log` (path; or null) beside it."""
+        """The result, and beside it `error` (message, hint, where, node; or null), `log` (path or null), `seconds`."""
         told = {key: self.error.get(key) for key in ("message", "hint", "where", "node")} if self.error else None
-        return {**self.result.to_json(), "error": told, "log": str(self.log) if self.log else None}
+        return {
+            **self.result.to_json(),
+            "error": told,
+            "log": str(self.log) if self.log else None,
+            "seconds": self.seconds,
+        }
 
 
 @dataclass
@@ -95,7 +102,7 @@ def execute(
     """
     run_id = record.new_run_id(plan.config.name)
     log = plan.workspace.log(plan.config.name, run_id)
-    seen = Seen()
+    seen, start = Seen(), time.monotonic()
     with ExitStack() as stack:
         signals = stack.enter_context(Signals())
         with storage.explained(plan.workspace):
@@ -112,7 +119,8 @@ def execute(
 
         code = worker.follow(on_event, shown.tick, seconds=shown.refresh_seconds, signals=signals)
         stopped = bool(signals.received)
-    return _outcome(plan, run_id, seen, code, stopped, log, say)
+    outcome = _outcome(plan, run_id, seen, code, stopped, log, say)
+    return replace(outcome, seconds=round(time.monotonic() - start, 3))
 
 
 def tidy(workspace: Workspace, command: str) -> None:

@@ -59,6 +59,7 @@ def hold(
                 )
             on_wait(f"waiting: {workspace.root} is in use by {holder or 'another run'}")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _mark(workspace)
         _sign(descriptor, Holder(os.getpid(), command, f"{datetime.datetime.now():%Y-%m-%dT%H:%M:%S}"))
         yield descriptor
     finally:
@@ -92,6 +93,13 @@ def _open(workspace: Workspace) -> int:
     try:
         workspace.root.mkdir(parents=True, exist_ok=True)
         return os.open(path(workspace), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise storage.unusable(workspace.root, error) from error
+
+
+def _mark(workspace: Workspace) -> None:
+    try:
+        workspace.sign_layout()
     except OSError as error:
         raise storage.unusable(workspace.root, error) from error
 

@@ -21,7 +21,7 @@ _HEADLINES = {
     "stopped": ("■", "cyan", "stopped after the node that --until names, as asked"),
 }
 _METRICS = ("accuracy", "loss", "precision", "recall", "auc", "calibration_error")
-_PASSED_SHOWN, _FAILED_SHOWN = 4, 8
+_PASSED_SHOWN, _FAILED_SHOWN = 3, 8
 _COLUMN = 14  # the longest source of a verdict, and a space
 
 Paint = Callable[..., str]
@@ -44,11 +44,21 @@ class Hints:
     steps: int | None = None
 
 
-def render(result: RunResult, hints: Hints, *, width: int = 80, colour: bool = False) -> str:
-    """The whole summary; no line is longer than `width` but for paths and commands, which are never broken."""
+def render(
+    result: RunResult, hints: Hints, *, seconds: float | None = None, width: int = 80, colour: bool = False
+) -> str:
+    """The whole summary; no line is longer than `width` but for paths and commands, which are never broken.
+
+    Args:
+        result: of the run.
+        hints: what the commands to try next are made of.
+        seconds: that the run took as a whole; default: what its nodes took.
+        width: columns.
+        colour: with ANSI colours.
+    """
     paint: Paint = style.paint if colour else lambda text, *styles: text
     blocks = [
-        [*_headline(result, paint), *_metrics(result, paint)],
+        [*_headline(result, seconds, paint), *_metrics(result, width, paint)],
         _verdicts(result.verdicts, width, paint),
         [] if result.unchanged else [_node(node, width, paint) for node in result.nodes],
         _model(result, paint),
@@ -57,7 +67,7 @@ def render(result: RunResult, hints: Hints, *, width: int = 80, colour: bool = F
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _headline(result: RunResult, paint: Paint) -> list[str]:
+def _headline(result: RunResult, seconds: float | None, paint: Paint) -> list[str]:
     icon, colour, text = _HEADLINES[result.status]
     lines = [f"{paint(icon, colour, 'bold')} {paint(text, colour, 'bold')}"]
     if result.unchanged:
@@ -65,13 +75,23 @@ def _headline(result: RunResult, paint: Paint) -> list[str]:
         return lines
     counted = [(state, sum(node.state == state for node in result.nodes)) for state in ("ran", "cached", "skipped")]
     told = ", ".join(f"{count} {state}" for state, count in counted if count)
-    lines.append(f"  {result.run_id}: {told} in {style.seconds(sum(node.seconds for node in result.nodes))}")
+    took = sum(node.seconds for node in result.nodes) if seconds is None else seconds
+    lines.append(f"  {result.run_id}: {told}, in {style.seconds(took)}")
     return lines
 
 
-def _metrics(result: RunResult, paint: Paint) -> list[str]:
-    shown = [f"{name} {paint(f'{result.metrics[name]:.4g}', 'bold')}" for name in _METRICS if name in result.metrics]
-    return [f"  {'   '.join(shown)}"] if shown else []
+def _metrics(result: RunResult, width: int, paint: Paint) -> list[str]:
+    lines: list[str] = []
+    used = width
+    for name in _METRICS:
+        if name in result.metrics:
+            value = f"{result.metrics[name]:.4g}"
+            length = len(name) + 1 + len(value) + 3
+            if used + length > width:
+                lines, used = [*lines, " "], 1
+            lines[-1] += f" {name} {paint(value, 'bold')}  "
+            used += length
+    return [line.rstrip() for line in lines]
 
 
 def _verdicts(verdicts: Sequence[VerdictRecord], width: int, paint: Paint) -> list[str]:
@@ -99,22 +119,24 @@ def _shown(checks: Sequence[Check]) -> list[Check]:
 
 
 def _sentence(check: Check, label: str, width: int, paint: Paint) -> list[str]:
-    icon = paint("✓", "green") if check.passed else paint("✗", "red")
     room = max(24, width - _COLUMN - 2)
+    if check.passed:
+        return [f"{paint('✓', 'green')} {label}{_cut(check.sentence, room)}"]
+    icon = paint("✗", "red")
     first, *rest = textwrap.wrap(check.sentence, room, break_long_words=False) or [""]
     return [f"{icon} {label}{first}", *(f"  {' ' * _COLUMN}{line}" for line in rest)]
 
 
 def _node(node: NodeReport, width: int, paint: Paint) -> str:
     icon, colour = style.ICONS.get(node.state, ("?", ""))
-    reason = node.reason
-    room = max(12, width - 28)
-    if len(reason) > room:
-        reason = reason[: room - 1] + "…"
     time = style.seconds(node.seconds) if node.state not in ("skipped", "cached") else ""
-    words = node.state if node.state in ("cached", "skipped") else ""
-    told = f"{words} {reason}".strip() if words else reason
+    words = {"cached": "cached ", "skipped": "skipped: "}.get(node.state, "")
+    told = _cut(f"{words}{node.reason}".rstrip(" :"), max(12, width - 27))
     return f"{paint(icon, colour)} {node.node:<17}{time:>6}  {paint(told, 'dim')}".rstrip()
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
 def _model(result: RunResult, paint: Paint) -> list[str]:

@@ -39,7 +39,7 @@ def result(status="pushed", **changes) -> RunResult:
 def test_a_pushed_run_says_what_where_and_what_next():
     lines = summary.render(result(), HINTS).splitlines()
     assert lines[0].startswith("✓ pushed")
-    assert lines[1] == "  digits-1: 2 ran, 1 cached in 1m 15s"
+    assert lines[1] == "  digits-1: 2 ran, 1 cached, in 1m 15s"
     assert lines[2] == "  accuracy 0.94   loss 0.07"
     assert "✓ Evaluator     loss 0.07 is at most 0.25" in lines
     assert "↺ ExampleGen               cached from digits-0" in lines
@@ -57,7 +57,7 @@ def test_a_refused_run_puts_what_failed_first_and_offers_to_override():
     lines = summary.render(result("refused"), HINTS).splitlines()
     judged = [line for line in lines if "accuracy 0.94 against" in line or "loss 0.07 is" in line]
     assert judged == ["✗ Evaluator     accuracy 0.94 against 0.95", "✓               loss 0.07 is at most 0.25"]
-    assert any("skipped Gate refused" in line for line in lines)
+    assert any("skipped: Gate refused" in line for line in lines)
     assert not any(line.startswith("model") for line in lines)
     assert lines[-3:] == [
         "  graduate run 'my config.yaml' --set training.steps=1200",
