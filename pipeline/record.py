@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graduate.errors import UserError
+from graduate.errors import UsageError, UserError
 from graduate.pipeline.result import RunResult
 from graduate.pipeline.workspace import Workspace
 
@@ -67,16 +67,27 @@ def open_store(workspace: Workspace, *, create: bool = False) -> MetadataStore |
     else:
         config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE
     try:
-        store = ml_metadata.MetadataStore(config)
+        # an older store is migrated; one that is not is opened as fast as without
+        store = ml_metadata.MetadataStore(config, enable_upgrade_migration=True)
         store.get_context_types()
     except Exception as error:
-        raise UserError(
-            f"is not a readable ML Metadata store ({str(error).splitlines()[0][:120]})",
-            where=str(workspace.store),
-            hint=f"move it aside (mv {workspace.store} {workspace.store}.damaged) and run again: pushed models stay, "
-            "the history of runs and their caches are lost",
-        ) from error
+        raise _unreadable(workspace, str(error).splitlines()[0]) from error
     return store
+
+
+def _unreadable(workspace: Workspace, why: str) -> UserError:
+    if "is greater than library version" in why:
+        return UsageError(
+            f"was written by a newer ml-metadata ({why.partition('. ')[0]})",
+            where=str(workspace.store),
+            hint="update graduate, or give another --workdir",
+        )
+    return UserError(
+        f"is not a readable ML Metadata store ({why[:120]})",
+        where=str(workspace.store),
+        hint=f"move it aside (mv {workspace.store} {workspace.store}.damaged) and run again: pushed models stay, "
+        "the history of runs and their caches are lost",
+    )
 
 
 def start_run(store: MetadataStore, run_id: str, name: str, config: Mapping[str, Any], fingerprint: str) -> None:

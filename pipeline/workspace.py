@@ -6,7 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from graduate import files
+from graduate.errors import UsageError
+
 ENVIRONMENT_VARIABLE = "GRADUATE_WORKDIR"
+# What lies where in a work folder. A change that an older or a newer graduate would misread raises LAYOUT; folders from
+# OLDEST on are read as they are. (The store's own tables are migrated by ML Metadata.)
+LAYOUT, OLDEST = 1, 1
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,45 @@ class Workspace:
     def at(cls, workdir: str | os.PathLike[str] | None = None) -> Workspace:
         """The folder given, else $GRADUATE_WORKDIR, else ./.graduate; nothing is made yet."""
         return cls(Path(os.path.abspath(workdir or os.environ.get(ENVIRONMENT_VARIABLE) or ".graduate")))
+
+    @property
+    def layout(self) -> Path:
+        """The file that says which layout the folder has; the first run writes it."""
+        return self.root / "VERSION"
+
+    def check_layout(self) -> None:
+        """Refuse a folder that another version of graduate wrote and this one would misread.
+
+        Raises:
+            UsageError: such a folder, and what to do.
+        """
+        try:
+            written = self.layout.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:  # a new folder; or one that cannot be read, which whoever uses it says better
+            return
+        if not written.isdecimal():
+            raise UsageError(
+                f"holds {written[:20]!r}, which is no layout number",
+                where=str(self.layout),
+                hint=f"write {LAYOUT} into it if graduate made this folder, or give another --workdir",
+            )
+        if int(written) > LAYOUT:
+            raise UsageError(
+                f"was written by a newer graduate (layout {written}; this one reads {LAYOUT})",
+                where=str(self.root),
+                hint="update graduate, or give another --workdir",
+            )
+        if int(written) < OLDEST:
+            raise UsageError(
+                f"was written by an older graduate (layout {written}; this one reads {OLDEST} and newer)",
+                where=str(self.root),
+                hint=f"move it aside (mv {self.root} {self.root}.old) and run again; pushed models stay in models/",
+            )
+
+    def sign_layout(self) -> None:
+        """Write the layout into a folder that has none yet; call it while holding the folder's lock."""
+        if not self.layout.exists():
+            files.write_text(self.layout, f"{LAYOUT}\n")
 
     @property
     def store(self) -> Path:

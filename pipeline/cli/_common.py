@@ -48,7 +48,9 @@ def load_config(args: argparse.Namespace) -> PipelineConfig:
 
 
 def workspace(args: argparse.Namespace) -> Workspace:
-    """The work folder that the arguments name; it need not exist."""
+    """The work folder that the arguments name; it need not exist. UsageError where another version wrote it."""
     from graduate.pipeline.workspace import Workspace
 
-    return Workspace.at(args.workdir)
+    found = Workspace.at(args.workdir)
+    found.check_layout()
+    return found
