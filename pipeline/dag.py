@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tfx.components import ExampleValidator, Trainer, Transform
+from tfx.components import ExampleValidator, Trainer
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.experimental.conditionals.conditional import Cond
 from tfx.orchestration import pipeline as tfx_pipeline
@@ -24,6 +24,7 @@ from graduate.components.serving_check import ServingCheck
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data.example_gen import ExampleGen
 from graduate.pipeline.data.statistics import StatisticsGen
+from graduate.pipeline.transform import Transform
 from graduate.pipeline.workspace import Workspace
 
 # The older, simpler direct runner has a second less of set-up than the portable one; an image label makes TFX
@@ -81,6 +82,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             custom_config={**values["transform"], "task": config.task},
             splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=splits),
             disable_statistics=not config.transform.statistics,
+            disable_analyzer_cache=True,  # nothing reads it: a node whose inputs are the same is cached whole
         )
         trainer = Trainer(
             examples=transform.outputs["transformed_examples"],

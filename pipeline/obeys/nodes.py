@@ -25,7 +25,7 @@ _TABLE: Mapping[str, _Node] = {
     "Schema": _Node((), ("graduate.components.schema",), content=("schema",)),
     "ExampleValidator": _Node(),
     "DataGuard": _Node(("data",), ("graduate.components.data_guard",)),
-    "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.image",)),
+    "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.image", "graduate.pipeline.transform")),
     "Trainer": _Node(("model", "training", "transform", "task"), ("graduate.pipeline.trainer",), user_code=True),
     "LastGraduate": _Node((), ("graduate.components.last_graduate",)),
     "Evaluator": _Node(("evaluation",), ("graduate.components.evaluator",)),
