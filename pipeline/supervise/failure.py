@@ -44,7 +44,8 @@ def describe(
     return {
         **fields,
         "node": causes.node_of(error) or node,
-        "expected": told is not None,
+        # what says itself how to go on stands alone; a user's function that raised does not
+        "expected": told is not None and (told.hint is not None or told.exit_code != FAILED),
         "traceback": "".join(traceback.format_exception(error)),
     }
 

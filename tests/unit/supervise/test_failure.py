@@ -109,6 +109,15 @@ def test_an_error_of_the_users_under_another_exception_is_still_his():
     assert (event["message"], event["where"], event["exit_code"]) == ("no such builder", "x.yaml:3", 2)
 
 
+def test_an_error_without_a_remedy_is_told_with_node_command_and_log():
+    event = failure.describe(in_a_node(UserError("ValueError: no", where="my_models.py:3"), "Trainer"))
+    assert failure.render(event, "graduate run x.yaml", "x.log").splitlines() == [
+        "Trainer failed. To go on from there: graduate run x.yaml",
+        "full log: x.log",
+        "error: my_models.py:3: ValueError: no",
+    ]
+
+
 def test_any_other_exception_loses_what_the_frameworks_wrote_round_it(wrap):
     event = failure.describe(in_a_node(wrap(ValueError("first line\n  second: line"))))
     assert event["message"] == "ValueError: first line second: line"
