@@ -1,4 +1,4 @@
-"""The image task from raw files to a checked export, without TFX: Transform, `run_fn`, the export, the clean process."""
+"""The image task from raw files to a checked export, without TFX: Transform, `run_fn`, export, the clean process."""
 
 from __future__ import annotations
 
