@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,14 @@ from graduate.pipeline.result import RunResult
 
 
 def main() -> None:
-    """Run the request on standard input and leave by `os._exit`: unloading TensorFlow takes a second and frees nothing."""
-    request = json.loads(sys.stdin.readline())
+    """Run the request on standard input and leave by `os._exit`: unloading TensorFlow takes a second for nothing."""
+    request: Mapping[str, Any] = {}
     code = 1
     try:
-        result = run_request(request)
+        execute = _heavy()  # before the request is there: the command meanwhile writes down that the run has started
+        request = json.loads(sys.stdin.readline())
+        logging.getLogger("absl").setLevel(logging.INFO if request["debug"] else logging.WARNING)
+        result = execute(request)
         events.emit("result", **result.to_json())
         code = result.exit_code
     except BaseException as error:
@@ -36,8 +39,8 @@ def main() -> None:
         os._exit(code)
 
 
-def run_request(request: Mapping[str, Any]) -> RunResult:
-    """Build and run the DAG of a request; see `supervise/worker_process.py` for its fields."""
+def _heavy() -> Callable[[Mapping[str, Any]], RunResult]:
+    """Import everything, and give what builds and runs the DAG of a request (`supervise/plan.py` has its fields)."""
     gc.disable()  # imports make no garbage worth collecting: a second less
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "0")
@@ -48,18 +51,18 @@ def run_request(request: Mapping[str, Any]) -> RunResult:
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 100)
-    logging.getLogger("absl").setLevel(logging.INFO if request.get("debug") else logging.WARNING)
-    return execute(request)
+    return execute
 
 
 def _emit_error(error: BaseException, request: Mapping[str, Any]) -> None:
     from graduate.pipeline.supervise import failure
 
-    events.emit("error", **failure.describe(error, user_files=_user_files(request)))
+    told = failure.describe(error, user_files=_user_files(request), folder=request.get("workdir"))
+    events.emit("error", **told)
 
 
 def _user_files(request: Mapping[str, Any]) -> list[str]:
-    module = request["config"].get("model", {}).get("module")
+    module = request.get("config", {}).get("model", {}).get("module")
     return [str(Path(request["source"]).resolve().parent / module)] if module else []
 
 
