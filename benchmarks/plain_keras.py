@@ -1,7 +1,7 @@
 """The plain Keras script that the pipeline is measured against: same digits, same CNN, same steps, same augmentation.
 
-It imports, reads the image files, trains with `Model.fit`, evaluates and exports, and checks nothing. With `--tuned` it
-switches off what the pipeline's own processes switch off: garbage collection during imports, the interpreter's clean-up.
+It imports, reads the image files, trains with `Model.fit`, evaluates and exports, and checks nothing. With `--tuned`
+it switches off what the pipeline's processes switch off: garbage collection during imports, the interpreter's clean-up.
 
     python benchmarks/plain_keras.py FOLDER_OF_IMAGES OUTPUT_FOLDER [--tuned]
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
@@ -16,7 +17,7 @@ SKEW = 0.5
 # (Dvoretzky–Kiefer–Wolfowitz: sqrt(ln(2 / 0.0001) / 2) times sqrt(1 / n + 1 / m)).
 _FORGIVEN = math.sqrt(math.log(2 / 1e-4) / 2)
 
-_Numbers = statistics_pb2.NumericStatistics
+_Numbers: TypeAlias = statistics_pb2.NumericStatistics
 _Buckets = Sequence[statistics_pb2.Histogram.Bucket]
 
 

@@ -1,7 +1,7 @@
 """Graduate: a deep-learning pipeline that watches its own gradients.
 
-The library (`graduate.training`, …) needs NumPy, Keras and TensorFlow; the pipeline (`graduate.pipeline`, `graduate.components`)
-also needs TFX and installs from a clone.
+The library (`graduate.training`, …) needs NumPy, Keras and TensorFlow; the pipeline (`graduate.pipeline`,
+`graduate.components`) also needs TFX and installs from a clone.
 """
 
 from typing import Any

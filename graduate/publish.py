@@ -1,8 +1,8 @@
 """Versions of a model as TensorFlow Serving takes them: `FOLDER/<integer>/saved_model.pb`; the highest serves.
 
 A version appears whole or not at all: it is copied aside into a hidden folder of the same filesystem, flushed to disk
-and renamed. A lock on the folder serialises pushes, also those of other work folders: whatever lies aside while the lock
-is held is what a killed push left, and is removed. TensorFlow Serving ignores names that are not integers.
+and renamed. A lock on the folder serialises pushes, also those of other work folders: whatever lies aside while the
+lock is held is what a killed push left, and is removed. TensorFlow Serving ignores names that are not integers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Three patches of Apache Beam 2.72 that remember what building a graph asks it thousands of times.
 
-A graph of Transform has some 2,000 nodes; while it is built, Beam inspects the same signatures 150,000 times and parses the
-same command line 2,300 times, which is most of a small pipeline's time. Nothing here changes a result: a test compares
-each answer with and without. `GRADUATE_BEAM_PATCHES=0` leaves Beam as it is, and so does any other version of it.
+A graph of Transform has some 2,000 nodes; while it is built, Beam inspects the same signatures 150,000 times and
+parses the same command line 2,300 times, which is most of a small pipeline's time. Nothing here changes a result: a
+test compares each answer with and without. `GRADUATE_BEAM_PATCHES=0` leaves Beam as it is, and so does any other
+version of it.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Given:
 
 
 def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pipeline.Pipeline:
-    """Build the pipeline. Every node of the returned pipeline is there whatever the verdicts: TFX skips by condition."""
+    """Build the pipeline. Every node is in it whatever the verdicts will be: TFX skips by condition."""
     values = config.to_json()
     splits = list(given.data["splits"])
 

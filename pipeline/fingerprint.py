@@ -52,7 +52,7 @@ def compute(config: PipelineConfig, workspace: Workspace, content: Mapping[str, 
 
 
 def unchanged(store: MetadataStore, config: PipelineConfig, workspace: Workspace, fingerprint: str) -> RunResult | None:
-    """The earlier result, if the latest finished run obeyed the same and what it pushed still serves; otherwise None."""
+    """The earlier result, if the latest finished run obeyed the same and what it pushed still serves; else None."""
     latest = record.latest_finished(record.runs(store, config.name))
     if latest is None or latest.result is None or latest.fingerprint != fingerprint:
         return None
@@ -60,7 +60,9 @@ def unchanged(store: MetadataStore, config: PipelineConfig, workspace: Workspace
     if result.pushed_to is not None and not _serves(Path(result.pushed_to)):
         return None
     nodes = tuple(
-        NodeReport(node.node, "skipped" if node.state == "skipped" else "cached", 0.0, f"unchanged since {result.run_id}")
+        NodeReport(
+            node.node, "skipped" if node.state == "skipped" else "cached", 0.0, f"unchanged since {result.run_id}"
+        )
         for node in result.nodes
     )
     return result.with_(nodes=nodes, unchanged=True)
@@ -77,5 +79,7 @@ def _serves(version: Path) -> bool:
 def _libraries() -> str:
     """The installed distributions with their versions, and Python's own, from one directory listing."""
     site = sysconfig.get_paths()["purelib"]
-    installed = sorted(name for name in os.listdir(site) if name.endswith(".dist-info") and not name.startswith("graduate-"))
+    installed = sorted(
+        name for name in os.listdir(site) if name.endswith(".dist-info") and not name.startswith("graduate-")
+    )
     return hashlib.sha256(json.dumps([sys.version, installed]).encode()).hexdigest()[:16]

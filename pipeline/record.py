@@ -119,7 +119,7 @@ def finish_run(store: MetadataStore, result: RunResult, **properties: Any) -> No
 
 
 def close_stale(store: MetadataStore, status: str = "interrupted") -> list[str]:
-    """Mark every run that never finished, and its running executions: call it only while holding the work folder's lock.
+    """Mark every run that never finished, and its running executions; only whoever holds the work folder's lock may.
 
     Returns:
         The ids of those runs.
@@ -187,7 +187,11 @@ def _set(context: mlmd.Context, **values: Any) -> None:
 
 
 def _get(context: mlmd.Context, key: str) -> str:
-    return context.custom_properties[f"graduate_{key}"].string_value if f"graduate_{key}" in context.custom_properties else ""
+    return (
+        context.custom_properties[f"graduate_{key}"].string_value
+        if f"graduate_{key}" in context.custom_properties
+        else ""
+    )
 
 
 def _now() -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.portable import runtime_parameter_utils
 
+from graduate import publish
 from graduate.components.artifacts import Verdict
 from graduate.pipeline import dag, record
 from graduate.pipeline.config.model import PipelineConfig
@@ -18,7 +19,6 @@ from graduate.pipeline.result import RunResult, Status
 from graduate.pipeline.runners import beam, local
 from graduate.pipeline.runners.observed import NodeError, Observer
 from graduate.pipeline.workspace import Workspace
-from graduate import publish
 from graduate.verdict import VerdictRecord
 
 if TYPE_CHECKING:
@@ -123,13 +123,19 @@ def _outputs(store: Any, run_id: str) -> dict[str, list[Any]]:
 def _verdicts(outputs: Mapping[str, Sequence[Any]]) -> tuple[VerdictRecord, ...]:
     found = []
     for artifact in outputs.get(Verdict.TYPE_NAME, ()):
-        found.append(VerdictRecord.from_json(json.loads((Path(artifact.uri) / "verdict.json").read_text(encoding="utf-8"))))
+        found.append(
+            VerdictRecord.from_json(json.loads((Path(artifact.uri) / "verdict.json").read_text(encoding="utf-8")))
+        )
     return tuple(found)
 
 
 def _metrics(uri: str) -> dict[str, float]:
     measured = json.loads((Path(uri) / "metrics.json").read_text(encoding="utf-8"))
-    return {name: value for name, value in measured.get("candidate", measured)["overall"].items() if isinstance(value, int | float)}
+    return {
+        name: value
+        for name, value in measured.get("candidate", measured)["overall"].items()
+        if isinstance(value, int | float)
+    }
 
 
 __all__ = ["NodeError", "execute"]

@@ -1,7 +1,8 @@
 """Transform: TFX's, with the statistics before and after it computed in memory where the rows fit there.
 
-The graph, the analyzers and the rows are TFX's and Beam's. The two sets of statistics are a third of the Beam graph that the
-stock node builds, and for small data building it is most of the node's time; `data.statistics.in_memory` gives the same.
+The graph, the analyzers and the rows are TFX's and Beam's. The two sets of statistics are a third of the Beam graph
+that the stock node builds, and for small data building it is most of the node's time; `data.statistics.in_memory`
+gives the same.
 """
 
 from __future__ import annotations

@@ -32,7 +32,9 @@ def load_function(path: Path, name: str) -> Any:
     call(path, spec.loader.exec_module, module)
     function = getattr(module, name, None)
     if not callable(function):
-        raise UserCodeError(f"has no function {name}", where=str(path), hint="model.build names a function of model.module")
+        raise UserCodeError(
+            f"has no function {name}", where=str(path), hint="model.build names a function of model.module"
+        )
     return function
 
 

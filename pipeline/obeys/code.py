@@ -76,7 +76,9 @@ def _parse(path: Path) -> tuple[str, list[str]]:
         raise UsageError(f"is not valid Python: {error.msg}", where=f"{path}:{error.lineno}") from error
     imports = sorted(set(_imports(tree, path)))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(node):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(
+            node
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16], imports
 

@@ -135,7 +135,11 @@ class Observer:
 def _changed_parameters(before: mlmd.Execution, now: mlmd.Execution) -> list[str]:
     """Execution properties that are no part of `obeys`: the version that serves, for one."""
     shown = [name for name in now.custom_properties if not name.startswith("__") and name not in ("obeys", "once")]
-    return [name.replace("_", " ") for name in sorted(shown) if before.custom_properties[name] != now.custom_properties[name]]
+    return [
+        name.replace("_", " ")
+        for name in sorted(shown)
+        if before.custom_properties[name] != now.custom_properties[name]
+    ]
 
 
 def _first_line(error: BaseException) -> str:

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = [path for path in (ROOT / "graduate").glob("**/*.py") if not {"pipeline", "components"} & set(path.parts[len(ROOT.parts) :])]
+LIBRARY = [
+    path
+    for path in (ROOT / "graduate").glob("**/*.py")
+    if not {"pipeline", "components"} & set(path.parts[len(ROOT.parts) :])
+]
 COMPONENTS = list((ROOT / "components").glob("**/*.py"))
 PIPELINE = list((ROOT / "pipeline").glob("**/*.py"))
 
@@ -37,7 +41,16 @@ def offending(path: Path, forbidden: tuple[str, ...]) -> set[str]:
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda p: str(p.relative_to(ROOT)))
 def test_the_library_knows_neither_tfx_nor_the_storeys_above(path):
-    forbidden = ("graduate.pipeline", "graduate.components", "pipeline", "components", "tfx", "apache_beam", "ml_metadata", "pydantic")
+    forbidden = (
+        "graduate.pipeline",
+        "graduate.components",
+        "pipeline",
+        "components",
+        "tfx",
+        "apache_beam",
+        "ml_metadata",
+        "pydantic",
+    )
     assert not offending(path, forbidden)
 
 

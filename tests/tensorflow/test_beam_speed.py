@@ -21,7 +21,7 @@ class Stateful(beam.DoFn):
     TOTAL = userstate.CombiningValueStateSpec("total", sum)
     DUE = userstate.TimerSpec("due", TimeDomain.WATERMARK)
 
-    def process(self, element, total=beam.DoFn.StateParam(TOTAL), due=beam.DoFn.TimerParam(DUE)):
+    def process(self, element, total=beam.DoFn.StateParam(TOTAL), due=beam.DoFn.TimerParam(DUE)):  # noqa: B008
         total.add(element[1])
         yield total.read()
 
@@ -53,7 +53,9 @@ def test_what_a_caller_does_to_an_answer_stays_with_it():
         assert core.get_function_arguments(Plain(), "process")[0] == ["element", "window"]
 
 
-@pytest.mark.parametrize("flags", [[], ["--runner=DirectRunner", "--direct_num_workers=2"], ["--streaming", "--experiments=a"]])
+@pytest.mark.parametrize(
+    "flags", [[], ["--runner=DirectRunner", "--direct_num_workers=2"], ["--streaming", "--experiments=a"]]
+)
 def test_options_are_parsed_the_same(flags):
     def parsed():
         options = pipeline_options.PipelineOptions(list(flags), temp_location="x")

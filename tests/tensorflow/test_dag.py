@@ -18,7 +18,9 @@ def compiled(tmp_path, *overrides, until=None):
 
     config = load(DIGITS, overrides)
     workspace = Workspace(tmp_path)
-    request = plan.make(config, workspace, until).request("digits-1", runner="local", until=until, cache=True, debug=False)
+    request = plan.make(config, workspace, until).request(
+        "digits-1", runner="local", until=until, cache=True, debug=False
+    )
     return config, compile_pipeline(config, workspace, request), request
 
 
@@ -44,7 +46,9 @@ def test_every_node_carries_what_it_obeys(tmp_path):
 
 def test_until_leaves_out_what_is_not_needed_for_it(tmp_path):
     _, pipeline, _ = compiled(tmp_path, until="Transform")
-    skipped = {n.pipeline_node.node_info.id for n in pipeline.nodes if n.pipeline_node.execution_options.HasField("skip")}
+    skipped = {
+        n.pipeline_node.node_info.id for n in pipeline.nodes if n.pipeline_node.execution_options.HasField("skip")
+    }
     assert skipped == {"Trainer", "LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"}
 
 

@@ -14,7 +14,7 @@ from graduate.pipeline import transform
 from tests.tensorflow import tiny_images
 
 SCHEMA = "".join(
-    f'feature {{ name: "{name}" type: BYTES presence {{ min_fraction: 1.0 }} shape {{}} }}\n' for name in tiny_images.SPEC
+    f'feature {{ name: "{name}" type: BYTES presence {{ min_fraction: 1 }} shape {{}} }}\n' for name in tiny_images.SPEC
 )
 OUTPUTS = {
     "transform_graph": standard_artifacts.TransformGraph,

@@ -8,7 +8,9 @@ from graduate.pipeline.obeys.code import CodeDigests
 
 @pytest.fixture
 def user(tmp_path):
-    (tmp_path / "my_models.py").write_text('"""Mine."""\nimport helper\n\ndef build():\n    "Builds."\n    return helper.layer()\n')
+    (tmp_path / "my_models.py").write_text(
+        '"""Mine."""\nimport helper\n\ndef build():\n    "Builds."\n    return helper.layer()\n'
+    )
     (tmp_path / "helper.py").write_text("def layer():\n    return 1\n")
     return tmp_path
 
@@ -23,7 +25,9 @@ def test_helper_modules_of_the_user_are_reached(user):
 
 def test_a_comment_a_docstring_and_a_blank_line_change_nothing(user):
     before = digests(user)
-    (user / "my_models.py").write_text('"""Other words."""\n\n\nimport helper  # why\n\n\ndef build():\n    return helper.layer()\n')
+    (user / "my_models.py").write_text(
+        '"""Other words."""\n\n\nimport helper  # why\n\n\ndef build():\n    return helper.layer()\n'
+    )
     assert digests(user) == before
 
 

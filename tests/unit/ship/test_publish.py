@@ -148,7 +148,7 @@ def test_what_fails_before_the_switch_leaves_nothing_behind(tmp_path):
 
 def test_a_place_that_is_a_file_is_an_error_for_the_user(tmp_path):
     (tmp_path / "to").write_text("")
-    with pytest.raises(UserError, match="cannot push to .*what served before serves still") as caught:
+    with pytest.raises(UserError, match=r"cannot push to .*what served before serves still") as caught:
         push(save(tmp_path / "model"), tmp_path / "to")
     assert "push.to" in caught.value.hint
 
@@ -159,7 +159,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_for_the_user(tmp_path):
         place = "/sys/kernel/graduate"  # not even root makes a folder there
     else:
         place.mkdir(mode=0o500)
-    with pytest.raises(UserError, match="cannot push to"):
+    with pytest.raises(UserError, match=r"cannot push to"):
         push(save(tmp_path / "model"), place)
 
 
@@ -200,7 +200,7 @@ def test_a_live_push_is_waited_for_and_its_files_are_left_alone(tmp_path, monkey
     live = start(save(tmp_path / "one", b"1"), place, "hang")
     assert live.stdout.readline() == "copied\n"
     monkeypatch.setattr(publish, "LOCK_TIMEOUT", 0.1)
-    with pytest.raises(UserError, match="another push to .* has not ended"):
+    with pytest.raises(UserError, match=r"another push to .* has not ended"):
         push(save(tmp_path / "two", b"2"), place)
     assert [name for name in os.listdir(place) if name.startswith(".aside")]
     live.kill()
@@ -244,7 +244,7 @@ def test_a_full_disk_is_said_and_what_served_serves_still(tmp_path):
         pytest.skip("this container may not mount")
     try:
         push(small, disk)
-        with pytest.raises(UserError, match="no space left in .*was not pushed") as caught:
+        with pytest.raises(UserError, match=r"no space left in .*was not pushed") as caught:
             push(large, disk)
         assert "make room" in caught.value.hint
         assert numbers(disk) == [1000]
