@@ -159,12 +159,13 @@ def _commands(result: RunResult, hints: Hints) -> list[str]:
             "run", hints.config, *(word for pair in (*hints.overrides, *overrides) for word in ("--set", pair))
         )
 
+    serving = f"{result.run_id.rsplit('-', 3)[0]}:serving"  # `latest` is ambiguous where there are several pipelines
     show = shlex.join(["graduate", "show", hints.config])
     longer = f"training.steps={2 * hints.steps}" if hints.steps else "training.learning_rate=0.003"
     bless = f'graduate bless {result.run_id} --because "…"{" " + shlex.join(where) if where else ""}'
     return {
         "pushed": [
-            command("predict", "latest", style.short(hints.example)) if hints.example else show,
+            command("predict", serving, style.short(hints.example)) if hints.example else show,
             command("models"),
             again("training.learning_rate=0.003"),
         ],

@@ -46,7 +46,7 @@ def test_a_pushed_run_says_what_where_and_what_next():
     assert "✓ Trainer          1m 15s  my_models.py changed" in lines
     assert "model  /somewhere/models/digits/17" in lines
     assert lines[-3:] == [
-        "  graduate predict latest 'images/a b.png'",
+        "  graduate predict digits:serving 'images/a b.png'",
         "  graduate models",
         "  graduate run 'my config.yaml' --set training.learning_rate=0.003",
     ]
