@@ -10,7 +10,7 @@ import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graduate.pipeline import record
 from graduate.pipeline.config.model import PipelineConfig
@@ -18,9 +18,6 @@ from graduate.pipeline.obeys import node_obeys
 from graduate.pipeline.obeys.code import CodeDigests
 from graduate.pipeline.result import NodeReport, RunResult
 from graduate.pipeline.workspace import Workspace
-
-if TYPE_CHECKING:
-    from ml_metadata import MetadataStore
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,9 @@ def compute(config: PipelineConfig, workspace: Workspace, content: Mapping[str, 
     return Fingerprint(hashlib.sha256(whole.encode()).hexdigest(), obeys, dict(content))
 
 
-def unchanged(store: MetadataStore, config: PipelineConfig, workspace: Workspace, fingerprint: str) -> RunResult | None:
+def unchanged(workspace: Workspace, name: str, fingerprint: str) -> RunResult | None:
     """The earlier result, if the latest finished run obeyed the same and what it pushed still serves; else None."""
-    latest = record.latest_finished(record.runs(store, config.name))
+    latest = record.latest_finished(record.read_runs(workspace, name))
     if latest is None or latest.result is None or latest.fingerprint != fingerprint:
         return None
     result = latest.result

@@ -143,7 +143,10 @@ def close_stale(store: MetadataStore, status: str = "interrupted") -> list[str]:
 
 def runs(store: MetadataStore, name: str | None = None) -> list[RunRecord]:
     """Every run of ours, of one pipeline or of all, the latest first."""
-    records = [_record(context) for context in _run_contexts(store)]
+    return _ordered((_record(c.id, c.name, _texts(c)) for c in _run_contexts(store)), name)
+
+
+def _ordered(records: Iterable[RunRecord], name: str | None) -> list[RunRecord]:
     return sorted(
         (record for record in records if name in (None, record.name)),
         key=lambda record: (record.started, record.context_id),
@@ -151,10 +154,29 @@ def runs(store: MetadataStore, name: str | None = None) -> list[RunRecord]:
     )
 
 
+def read_runs(workspace: Workspace, name: str | None = None) -> list[RunRecord]:
+    """As `runs`, of a work folder that may have no store, and quickly: without importing ml_metadata where that can be.
+
+    Raises:
+        UserError: as `open_store`.
+    """
+    from graduate.pipeline import record_sqlite
+
+    if not workspace.store.is_file():
+        return []
+    found = record_sqlite.contexts(workspace.store, RUN_TYPE)
+    if found is None:
+        store = open_store(workspace)
+        return runs(store, name) if store is not None else []
+    return _ordered((_record(*context) for context in found if "graduate_status" in context[2]), name)
+
+
 def find_run(store: MetadataStore, run_id: str) -> RunRecord | None:
     """One run by its id."""
     context = store.get_context_by_type_and_name(RUN_TYPE, run_id)
-    return _record(context) if context is not None and "graduate_status" in context.custom_properties else None
+    if context is None or "graduate_status" not in context.custom_properties:
+        return None
+    return _record(context.id, context.name, _texts(context))
 
 
 def latest_finished(records: Iterable[RunRecord]) -> RunRecord | None:
@@ -166,19 +188,23 @@ def _run_contexts(store: MetadataStore) -> list[mlmd.Context]:
     return [c for c in store.get_contexts_by_type(RUN_TYPE) if "graduate_status" in c.custom_properties]
 
 
-def _record(context: mlmd.Context) -> RunRecord:
-    result = _get(context, "result")
+def _record(context_id: int, run_id: str, texts: Mapping[str, str]) -> RunRecord:
+    result = texts.get("graduate_result")
     return RunRecord(
-        run_id=context.name,
-        name=_get(context, "name"),
-        status=_get(context, "status"),
-        fingerprint=_get(context, "fingerprint"),
-        started=_get(context, "started"),
-        finished=_get(context, "finished") or None,
-        config=json.loads(_get(context, "config") or "{}"),
+        run_id=run_id,
+        name=texts.get("graduate_name", ""),
+        status=texts["graduate_status"],
+        fingerprint=texts.get("graduate_fingerprint", ""),
+        started=texts.get("graduate_started", ""),
+        finished=texts.get("graduate_finished") or None,
+        config=json.loads(texts.get("graduate_config") or "{}"),
         result=RunResult.from_json(json.loads(result)) if result else None,
-        context_id=context.id,
+        context_id=context_id,
     )
+
+
+def _texts(context: mlmd.Context) -> dict[str, str]:
+    return {name: value.string_value for name, value in context.custom_properties.items()}
 
 
 def _set(context: mlmd.Context, **values: Any) -> None:

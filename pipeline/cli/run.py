@@ -59,9 +59,9 @@ def _run(args: argparse.Namespace) -> int:
     _check_until(args.until, config)
     with storage.explained(workspace):
         planned = plan.make(config, workspace, args.until)
-        earlier = _unchanged(planned, args)
-        if earlier is not None:
-            return _finish_unchanged(earlier, planned, args)
+        code = _repeat(planned, args)
+        if code is not None:
+            return code
         waited: list[str] = []
 
         def on_wait(sentence: str) -> None:
@@ -71,19 +71,28 @@ def _run(args: argparse.Namespace) -> int:
         with lock.hold(workspace, _command(args), wait=args.wait, on_wait=on_wait) as descriptor:
             if waited:  # whoever held it may have done this very run
                 planned = plan.make(config, workspace, args.until)
-                earlier = _unchanged(planned, args)
-            if earlier is None:
-                return _finish(_execute(planned, args, descriptor), planned, args)
-    return _finish_unchanged(earlier, planned, args)
+                code = _repeat(planned, args)
+            if code is not None:
+                return code
+            return _finish(_execute(planned, args, descriptor), planned, args)
 
 
-def _unchanged(planned: Plan, args: argparse.Namespace) -> RunResult | None:
-    from graduate.pipeline import fingerprint, record
+def _repeat(planned: Plan, args: argparse.Namespace) -> int | None:
+    """The earlier answer and its exit code, if nothing has changed since; otherwise None."""
+    from graduate.pipeline import fingerprint
+    from graduate.pipeline.supervise import tidying
 
-    store = record.open_store(planned.workspace) if args.cache else None
-    if store is None:
+    if not args.cache:
         return None
-    return fingerprint.unchanged(store, planned.config, planned.workspace, planned.fingerprint.whole)
+    result = fingerprint.unchanged(planned.workspace, planned.config.name, planned.fingerprint.whole)
+    if result is None:
+        return None
+    if args.json:
+        print(json.dumps({**result.to_json(), "error": None, "log": None, "seconds": 0.0}, ensure_ascii=False))
+    else:
+        _summarise(result, planned, args)
+    tidying.close_killed_runs(planned.workspace, _command(args))
+    return result.exit_code
 
 
 def _execute(planned: Plan, args: argparse.Namespace, lock_descriptor: int) -> Outcome:
@@ -116,17 +125,6 @@ def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
     elif outcome.error is None and outcome.result.status != "interrupted":
         _summarise(outcome.result, planned, args, outcome.seconds)
     return outcome.exit_code
-
-
-def _finish_unchanged(result: RunResult, planned: Plan, args: argparse.Namespace) -> int:
-    from graduate.pipeline.supervise import execution
-
-    if args.json:
-        print(json.dumps({**result.to_json(), "error": None, "log": None, "seconds": 0.0}, ensure_ascii=False))
-    else:
-        _summarise(result, planned, args)
-    execution.tidy(planned.workspace, _command(args))
-    return result.exit_code
 
 
 def _summarise(result: RunResult, planned: Plan, args: argparse.Namespace, seconds: float | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -13,11 +12,10 @@ from typing import Any, Protocol
 from graduate import errors
 from graduate.pipeline import record
 from graduate.pipeline.result import NodeReport, RunResult, Status
-from graduate.pipeline.supervise import failure, lock, storage
+from graduate.pipeline.supervise import failure, storage
 from graduate.pipeline.supervise.plan import Plan
 from graduate.pipeline.supervise.signals import Signals
 from graduate.pipeline.supervise.worker_process import WORKER, WorkerProcess
-from graduate.pipeline.workspace import Workspace
 
 
 class View(Protocol):
@@ -121,15 +119,6 @@ def execute(
         stopped = bool(signals.received)
     outcome = _outcome(plan, run_id, seen, code, stopped, log, say)
     return replace(outcome, seconds=round(time.monotonic() - start, 3))
-
-
-def tidy(workspace: Workspace, command: str) -> None:
-    """Close the record of runs that were killed, unless one is in progress: for a command that has nothing to do."""
-    store = record.open_store(workspace)
-    if store is None or all(run.status != "running" for run in record.runs(store)):
-        return
-    with contextlib.suppress(errors.UserError), lock.hold(workspace, command, wait=False):
-        record.close_stale(store)
 
 
 def _start(plan: Plan, run_id: str) -> list[str]:

@@ -1,9 +1,11 @@
 """Runs in a real ML Metadata store on SQLite."""
 
+import sqlite3
+
 import pytest
 
 from graduate.errors import UserError
-from graduate.pipeline import record
+from graduate.pipeline import record, record_sqlite
 from graduate.pipeline.result import NodeReport, RunResult
 from graduate.pipeline.workspace import Workspace
 from graduate.verdict import Check, VerdictRecord
@@ -68,3 +70,31 @@ def test_a_damaged_store_is_an_error_with_a_remedy(workspace):
         record.open_store(workspace)
     assert "metadata.sqlite" in caught.value.render()
     assert "move it aside" in caught.value.hint
+
+
+def test_the_quick_reading_is_ml_metadatas_own(workspace):
+    store = record.open_store(workspace, create=True)
+    for run_id, status in (("a-1", "pushed"), ("b-1", "refused"), ("a-2", None)):
+        record.start_run(store, run_id, run_id[0], {"name": run_id, "text": "ä'\"\n"}, "f00d")
+        if status:
+            record.finish_run(store, RunResult(run_id, status, metrics={"accuracy": 0.5}))
+    assert record_sqlite.contexts(workspace.store, record.RUN_TYPE) is not None
+    for name in (None, "a", "b", "c"):
+        assert record.read_runs(workspace, name) == record.runs(store, name)
+
+
+def test_a_store_of_another_version_or_in_use_is_left_to_ml_metadata(workspace):
+    store = record.open_store(workspace, create=True)
+    record.start_run(store, "a-1", "a", {}, "")
+    journal = workspace.store.with_name(workspace.store.name + "-journal")
+    journal.write_bytes(b"")
+    assert record_sqlite.contexts(workspace.store, record.RUN_TYPE) is None
+    assert [r.run_id for r in record.read_runs(workspace)] == ["a-1"]
+    journal.unlink(missing_ok=True)
+    with sqlite3.connect(workspace.store) as connection:
+        connection.execute("UPDATE MLMDEnv SET schema_version = 9")
+    assert record_sqlite.contexts(workspace.store, record.RUN_TYPE) is None
+
+
+def test_no_store_has_no_runs(workspace):
+    assert record.read_runs(workspace) == []
