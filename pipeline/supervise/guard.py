@@ -1,13 +1,15 @@
 """The process between a command and its worker: whatever happens to the command, nothing that it started outlives it.
 
-Run as a script (`python -I -S guard.py REQUEST_FD EVENTS_FD COMMAND…`) with the standard library alone, in a session of
-its own. It is the *subreaper* of all below it (`PR_SET_CHILD_SUBREAPER`): a process whose parent dies becomes the
-guard's child, so that none can hide, not even in a session of its own.
+Run as a script (`python -I -S guard.py TERMINAL REQUEST_FD EVENTS_FD COMMAND…`) with the standard library alone, in a
+session of its own. It is the *subreaper* of what is below (`PR_SET_CHILD_SUBREAPER`): a process whose parent dies becomes
+the guard's child, so that none can hide, not even in a session of its own.
 
     descriptor 0   the lifeline. A byte: end politely, SIGTERM and half a second later SIGKILL. End of file, which is
                    what the death of the command is: SIGKILL at once.
     descriptor 1   when the worker and everything below it are gone: its return code (negative: the signal), a line.
     descriptor 2   the log; the worker's stdout and stderr.
+    TERMINAL       the path of the terminal that the command draws on, or "": a command that was killed leaves its
+                   cursor hidden, and the guard shows it again.
     REQUEST_FD     becomes the worker's stdin.
     EVENTS_FD      is inherited by the worker under the same number.
 
@@ -31,7 +33,7 @@ _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal
 
 
 def main(arguments: list[str]) -> None:
-    request, events, command = int(arguments[0]), int(arguments[1]), arguments[2:]
+    terminal, request, events, command = arguments[0], int(arguments[1]), int(arguments[2]), arguments[3:]
     for number in _IGNORED:  # the command decides, through the lifeline
         signal.signal(number, signal.SIG_IGN)
     wakeups = _wake_on_child()
@@ -41,8 +43,10 @@ def main(arguments: list[str]) -> None:
     os.close(events)
     code = _watch(worker, wakeups)
     _kill_everything()
-    with contextlib.suppress(OSError):  # nobody reads when the command is dead
+    try:
         os.write(1, f"{code}\n".encode())
+    except OSError:  # nobody reads: the command is dead
+        _show_cursor(terminal)
 
 
 def _start(command: list[str], request: int, events: int) -> int:
@@ -130,6 +134,16 @@ def _descendants() -> list[int]:
         found += below
         waiting += below
     return found
+
+
+def _show_cursor(terminal: str) -> None:
+    if terminal:
+        with contextlib.suppress(OSError), open(terminal, "wb", buffering=0, opener=_without_owning) as opened:
+            opened.write(b"\x1b[?25h")
+
+
+def _without_owning(path: str, flags: int) -> int:
+    return os.open(path, flags & ~(os.O_CREAT | os.O_TRUNC) | os.O_NOCTTY | os.O_NONBLOCK)
 
 
 def _wake_on_child() -> int:

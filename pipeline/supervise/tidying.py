@@ -1,4 +1,4 @@
-"""No run is "running" for ever: what a killed command left open is closed by the next one, also if it has nothing to do."""
+"""No run is "running" for ever: what a killed command left open is closed by the next one, whatever that has to do."""
 
 from __future__ import annotations
 

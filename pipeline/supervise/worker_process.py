@@ -58,7 +58,7 @@ class WorkerProcess:
         self._events, told = os.pipe()
         try:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", guard.__file__, str(ask), str(told), *command],
+                [sys.executable, "-I", "-S", guard.__file__, _terminal(), str(ask), str(told), *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -173,6 +173,14 @@ class WorkerProcess:
                 event = _parsed(line)
                 if event is not None:
                     on_event(event)
+
+
+def _terminal() -> str:
+    """The path of the terminal that stderr is; "" where it is none."""
+    try:
+        return os.ttyname(2)
+    except OSError:
+        return ""
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
