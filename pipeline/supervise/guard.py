@@ -1,8 +1,8 @@
 """The process between a command and its worker: whatever happens to the command, nothing that it started outlives it.
 
 Run as a script (`python -I -S guard.py TERMINAL REQUEST_FD EVENTS_FD COMMAND…`) with the standard library alone, in a
-session of its own. It is the *subreaper* of what is below (`PR_SET_CHILD_SUBREAPER`): a process whose parent dies becomes
-the guard's child, so that none can hide, not even in a session of its own.
+session of its own. It is the *subreaper* of what is below (`PR_SET_CHILD_SUBREAPER`): a process whose parent dies
+becomes the guard's child, so that none can hide, not even in a session of its own.
 
     descriptor 0   the lifeline. A byte: end politely, SIGTERM and half a second later SIGKILL. End of file, which is
                    what the death of the command is: SIGKILL at once.
