@@ -46,10 +46,15 @@ class Cause:
 def chain(error: BaseException) -> list[BaseException]:
     """An exception and what it came of, the outermost first."""
     found: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in found:
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        current = waiting.pop()
+        if current is None or any(current is known for known in found):
+            continue
         found.append(current)
-        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+        # `raise error from error` hides a context that is still the only way to the cause
+        hidden = current.__suppress_context__ and current.__cause__ is not current
+        waiting += [None if hidden else current.__context__, current.__cause__]
     return found
 
 
@@ -57,7 +62,7 @@ def node_of(error: BaseException) -> str | None:
     """The node that the runner's NodeError names, also where Beam made text of it."""
     for found in chain(error):
         if isinstance(getattr(found, "node", None), str):
-            return found.node  # type: ignore[attr-defined]
+            return clean(found.node)  # type: ignore[attr-defined]
     matches = _NODE.findall(str(error))
     return matches[-1] if matches else None
 
@@ -111,7 +116,7 @@ def _frames(error: BaseException) -> Iterator[Frame]:
 
 
 def _is_users(file: str, folders: list[Path]) -> bool:
-    if any(part in file for part in _NOT_THE_USERS) or file.startswith("<"):
+    if not file.startswith("/") or any(part in file for part in _NOT_THE_USERS):  # compiled modules name relative files
         return False
     own = Path(graduate.__file__).resolve().parent
     ours = (own, (own / "pipeline").resolve(), (own / "components").resolve())

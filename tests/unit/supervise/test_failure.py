@@ -138,6 +138,22 @@ def test_the_users_own_line_is_named_also_in_a_file_beside_his_module(module, mo
     )
 
 
+def test_a_run_whose_nodes_are_beams_own_elements_tells_the_same(module, monkeypatch):
+    def again():
+        error = as_beam_does(in_a_node(built(module, monkeypatch), "Trainer"))
+        raise error from error  # as a runner does that looks for the NodeError in what Beam raised
+
+    event = failure.describe(raised(again), user_files=[str(module)])
+    assert (event["node"], event["message"]) == ("Trainer", "ValueError: 2 filters are too few")
+    assert event["where"] == f"{module.parent / 'helper.py'}:2"
+
+
+def test_a_frame_of_a_compiled_module_is_not_the_users(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error = raised(lambda: exec(compile("raise ValueError('x')", "beam/runners/common.py", "exec")))
+    assert failure.describe(error, user_files=[str(tmp_path / "my_models.py")])["where"] is None
+
+
 def test_a_module_that_does_not_parse_is_named_with_its_line(tmp_path):
     path = tmp_path / "my_models.py"
     path.write_text("def build(:\n")
