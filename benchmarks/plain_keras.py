@@ -67,8 +67,8 @@ def main(folder: Path, out: Path) -> None:
     x, y = splits["train"]
     augment = keras.Sequential(
         [
-            keras.layers.RandomTranslation(1 / 8, 1 / 8, fill_mode="constant"),
-            keras.layers.RandomRotation(10 / 360, fill_mode="constant"),
+            keras.layers.RandomRotation(10 / 360),
+            keras.layers.RandomZoom(0.1),
         ]
     )
     train = (
