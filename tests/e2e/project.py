@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ CONFIG: Mapping[str, Any] = {
     "training": {"steps": 40, "batch_size": 16, "learning_rate": 0.01, "checkpoint_every": 10, "seed": 3},
     "evaluation": {"bounds": {"accuracy": {"at_least": 0.9}}},
 }
-_GRADUATE = (sys.executable, "-m", "graduate.pipeline.cli")
+GRADUATE = (sys.executable, "-m", "graduate.pipeline.cli")
 
 
 @dataclass(frozen=True)
@@ -106,14 +107,22 @@ class Project:
             for number in range(each):
                 (self.folder / folder / name / f"{number:03d}.png").write_bytes(image(name, noise))
 
-    def start(self, *words: str, workdir: Path | None = None, **settings: Any) -> subprocess.Popen[str]:
-        """Start `graduate WORDS`; whoever starts it kills what is left with `close`."""
+    def start(self, *words: str, program: Sequence[str] = GRADUATE, **settings: Any) -> subprocess.Popen[str]:
+        """Start `graduate WORDS`; `env` is laid over the environment. `close` kills what is left of it."""
         environment = {key: value for key, value in os.environ.items() if key != "GRADUATE_WORKDIR"}
-        if workdir is not None:
-            environment["GRADUATE_WORKDIR"] = str(workdir)
+        environment |= settings.pop("env", {})
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}
-        process = subprocess.Popen([*_GRADUATE, *words], cwd=self.folder, env=environment, text=True, **pipes)
+        process = subprocess.Popen([*program, *words], cwd=self.folder, env=environment, text=True, **pipes)
         self.started.append(process)
+        return process
+
+    def stop_in(self, node: str, late: float = 0.0) -> subprocess.Popen[str]:
+        """Start a run that stops in a node, and wait until it is there: at its beginning, or some seconds later."""
+        mark = self.folder / "STOPPED"
+        mark.unlink(missing_ok=True)
+        stopping = (sys.executable, str(Path(__file__).with_name("stopping.py")))
+        process = self.start("run", "tiny.yaml", program=stopping, env={"STOP_IN": node, "STOP_LATE": str(late)})
+        wait_for(mark.exists, process)
         return process
 
     def graduate(self, *words: str, timeout: float = 180, **settings: Any) -> Done:
@@ -156,18 +165,48 @@ def until(process: subprocess.Popen[str], text: str) -> str:
     raise AssertionError(f"{text!r} was never said, but: {''.join(said)}")
 
 
-def in_worker(folder: Path) -> list[int]:
-    """The processes whose command or working directory belongs to runs in a folder, zombies left out."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-                if state != "Z" and os.readlink(entry / "cwd") == str(folder):
-                    found.append(int(entry.name))
-            except OSError:
-                continue
+def wait_for(seen: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait until something is seen while a command runs."""
+    while not seen():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.001)
+
+
+def below(pid: int) -> set[int]:
+    """The processes that descend from one."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found, waiting = set(), [pid]
+    while waiting:
+        parent = waiting.pop()
+        children = {child for child, its in parents.items() if its == parent} - found
+        found |= children
+        waiting += children
     return found
+
+
+def gone(pids: Iterable[int], seconds: float = 10.0) -> bool:
+    """Wait until none of these processes runs; a zombie does not."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(_alive(pid) for pid in pids):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def weights(model: str | Path) -> bytes:
+    """All variables of a pushed model."""
+    return (Path(model) / "variables" / "variables.data-00000-of-00001").read_bytes()
 
 
 def _over(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
