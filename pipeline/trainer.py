@@ -48,6 +48,7 @@ def run_fn(fn_args: Any) -> None:
         finalise=normalise,
         classes=classes,
         checkpoints=str(folder),
+        callbacks=[_TellsThatItGoesOn()],
         on_progress=lambda progress: events.emit("progress", node="Trainer", **progress),
     )
     if not is_chief(strategy):
@@ -60,6 +61,14 @@ def run_fn(fn_args: Any) -> None:
     export.save(fn_args.serving_model_dir, fn_args.transform_output, task, config, classes, predict)
     _serving_check().preload(fn_args.serving_model_dir)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+class _TellsThatItGoesOn:
+    """A callback of the loop: one sentence where a killed training is taken up from its checkpoint."""
+
+    def start(self, training: Any) -> None:
+        if training.state.step:
+            events.emit("note", node="Trainer", text=f"goes on from step {training.state.step}")
 
 
 def _serving_check() -> Any:

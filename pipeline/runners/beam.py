@@ -34,7 +34,10 @@ def run(pipeline: pipeline_pb2.Pipeline, observer: Observer) -> None:
     try:
         BeamRunner().run_with_ir(pipeline)
     except Exception as error:
-        raise _node_error(error) from error
+        inner = _node_error(error)
+        if inner is error:
+            raise
+        raise inner from error
     finally:
         del _observers["running"]
 
