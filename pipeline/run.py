@@ -12,13 +12,15 @@ from tfx.orchestration.portable import runtime_parameter_utils
 
 from graduate import publish
 from graduate.components.artifacts import Verdict
-from graduate.pipeline import dag, record
+from graduate.pipeline import dag, events, record
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import schema_files, source
 from graduate.pipeline.result import RunResult, Status
 from graduate.pipeline.runners import beam, local
 from graduate.pipeline.runners.observed import NodeError, Observer
 from graduate.pipeline.workspace import Workspace
+from graduate.training import cluster
+from graduate.training.strategy import prepare
 from graduate.verdict import VerdictRecord
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def execute(request: Mapping[str, Any]) -> RunResult:
         NodeError: a node raised; its exception is chained.
     """
     config = PipelineConfig.model_validate(request["config"]).located(request["source"])
+    prepare(config.training.strategy, lambda told: events.emit("note", node="Trainer", text=told))
     workspace = Workspace(Path(request["workdir"]))
     store = record.open_store(workspace, create=True)
     assert store is not None
@@ -46,7 +49,7 @@ def execute(request: Mapping[str, Any]) -> RunResult:
 def compile_pipeline(config: PipelineConfig, workspace: Workspace, request: Mapping[str, Any]) -> pipeline_pb2.Pipeline:
     """TFX's intermediate representation of the run, its id filled in, what lies beyond `until` marked to be skipped."""
     given = dag.Given(
-        obeys=request["obeys"],
+        obeys=_obeys(config, request),
         fingerprint=request["training_fingerprint"],
         data=source.example_gen_parameters(config, workspace, request["content"]["data"]),
         schema=schema_files.schema_params(config, workspace),
@@ -60,6 +63,14 @@ def compile_pipeline(config: PipelineConfig, workspace: Workspace, request: Mapp
     if request.get("until"):
         _stop_after(pipeline, request["until"])
     return pipeline
+
+
+def _obeys(config: PipelineConfig, request: Mapping[str, Any]) -> dict[str, Any]:
+    """A worker that is not the chief trains whenever the chief does: its own Trainer is never taken from the cache."""
+    together = cluster.described(config.training.strategy)
+    if together is None or together.is_chief:
+        return dict(request["obeys"])
+    return {**request["obeys"], "Trainer": {**request["obeys"]["Trainer"], "run": request["run_id"]}}
 
 
 def _serving_version(place: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from graduate import files
 from graduate.pipeline import events, export, model_builder, tasks, transformed
-from graduate.training import Rows, TrainingOptions, TrainingResult, describe_device, is_chief, resolve_strategy, train
+from graduate.training import Rows, TrainingOptions, TrainingResult, describe_device, resolve_strategy, train
 
 _REFERENCE_ROWS = 32
 _HISTORY = ("step", "loss", "accuracy", "learning_rate", "eval_loss", "eval_accuracy")
@@ -24,7 +24,8 @@ def run_fn(fn_args: Any) -> None:
 
     `fn_args.custom_config` has the config's groups `name`, `task`, `transform`, `model`, `training`; `base_dir`, the
     folder of the config; `checkpoints` and `fingerprint`, which name the folder that a killed training goes on from.
-    That folder is removed once the export is whole.
+    That folder is removed once the export is whole. Of several workers each exports, in its own work folder, and the
+    chief's goes on to be evaluated.
     """
     given = fn_args.custom_config
     config, folder = given["config"], Path(given["checkpoints"]) / given["fingerprint"]
@@ -51,8 +52,6 @@ def run_fn(fn_args: Any) -> None:
         callbacks=[_TellsThatItGoesOn()],
         on_progress=lambda progress: events.emit("progress", node="Trainer", **progress),
     )
-    if not is_chief(strategy):
-        return
     predict = export.Predictor(result.model, normalise)
     run = Path(fn_args.model_run_dir)
     _write_reference(run, eval_split.rows, predict)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import io
 import json
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ import tensorflow as tf
 from graduate.files import atomic_path
 from graduate.training.state import TrainingState
 
+_Content = tuple[dict[str, np.ndarray], TrainingState]  # the variables by position, and the state
 _FORMAT = 1
 _KEEP = 2
 _ARRAYS = ("best_weights", "callbacks")  # of the state; the rest of it is JSON
@@ -65,7 +68,7 @@ class Checkpoints:
 
     Args:
         facts: JSON-able; a checkpoint with other facts, or of other variables, is of another training and is not used.
-        writes: whether this process writes; all read.
+        writes: whether this process writes, and reads: of several workers the chief alone does.
     """
 
     def __init__(self, folder: str | Path, trained: Trained, facts: dict[str, Any], writes: bool = True) -> None:
@@ -75,15 +78,20 @@ class Checkpoints:
         self._writer = ThreadPoolExecutor(1, "graduate-checkpoint")
         self._pending: Future[None] | None = None
 
-    def restore(self) -> TrainingState | None:
-        """Put the newest whole checkpoint of this training back; None where there is none."""
-        for path in reversed(self._paths()):
-            found = self._read(path)
-            if found is not None:
-                values, state = found
-                self._trained.assign(values)
-                return state
-        return None
+    def restore(self, from_chief: Callable[[bytes], bytes] | None = None) -> TrainingState | None:
+        """Put the newest whole checkpoint of this training back; None where there is none.
+
+        With `from_chief`, which several workers call together, it is the chief's that all of them take.
+        """
+        path, found = self._newest() if self._writes or from_chief is None else (None, None)
+        if from_chief is not None:
+            content = from_chief(path.read_bytes() if path else b"")
+            found = self._read(io.BytesIO(content)) if content else None
+        if found is None:
+            return None
+        values, state = found
+        self._trained.assign(values)
+        return state
 
     def save(self, state: TrainingState) -> None:
         """Take a copy now and write it in the background; waits for the write before."""
@@ -117,9 +125,15 @@ class Checkpoints:
         for torn in self._folder.glob(".step-*.tmp"):  # of a process that was killed
             torn.unlink(missing_ok=True)
 
-    def _read(self, path: Path) -> tuple[dict[str, np.ndarray], TrainingState] | None:
+    def _newest(self) -> tuple[Path | None, _Content | None]:
+        for path in reversed(self._paths()):
+            if found := self._read(path):
+                return path, found
+        return None, None
+
+    def _read(self, file: Path | io.BytesIO) -> _Content | None:
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with np.load(file, allow_pickle=False) as stored:
                 meta = json.loads(stored["meta"].tobytes())
                 if meta["identity"] != self._identity:
                     return None

@@ -6,6 +6,7 @@ result = train(build, rows_train, rows_eval, TrainingOptions(steps=600), strateg
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import tensorflow as tf
 
 from graduate.errors import UsageError, UserError
 from graduate.training.checkpoint import Checkpoints, Trained
+from graduate.training.cluster import from_chief
 from graduate.training.feed import EvaluationFeed, Feed
 from graduate.training.hooks import Hooks
 from graduate.training.input import Order, Rows
@@ -84,7 +86,7 @@ def train(
             training batches only.
         finalise: f(inputs) -> inputs, e.g. normalisation; in the graph, on every batch.
         classes: names by index, for `class_weights`.
-        checkpoints: a folder of this training's own, shared by all workers; None writes none.
+        checkpoints: a folder of this training's own; None writes none. Of several workers only the chief's is used.
         callbacks: see `graduate.training.hooks`.
         on_progress: takes {step, steps, loss, accuracy, steps_per_second, seconds_left}, at most four times a second.
 
@@ -202,7 +204,8 @@ class Training:
     def _resume(self, kept: Checkpoints | None) -> int | None:
         if kept is None:
             return None
-        restored = kept.restore()
+        several = worker_count(self.strategy) > 1
+        restored = kept.restore(functools.partial(from_chief, self.strategy) if several else None)
         self._agree(restored.step if restored is not None else 0)
         if restored is None:
             return None
@@ -224,7 +227,7 @@ class Training:
         if int(self.strategy.experimental_local_results(total)[0]) != step * replicas:
             raise UserError(
                 f"this worker would go on from step {step}, others from another one",
-                hint="all workers need the same checkpoint folder, on a disk that they share",
+                hint="all workers need the same config, data and versions, or the chief's checkpoint is not theirs",
             )
 
     def _clockless(self) -> bool:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 from graduate.errors import UsageError
+from graduate.training import cluster
 
 NAMES = ("auto", "cpu", "one_device", "mirrored", "multi_worker", "tpu")
+CPU_REPLICAS = "GRADUATE_CPU_REPLICAS"
 
 
 def resolve_strategy(name: str = "auto") -> tuple[Any, str]:
     """Give (strategy, sentence) for one of `NAMES`.
 
-    `auto` takes what there is: the cluster that TF_CONFIG describes, a TPU, all GPUs, then the CPU. MultiWorkerMirrored
-    must be made before TensorFlow has run anything, so call this early in the process.
+    `auto` takes what there is: the cluster that TF_CONFIG describes, a TPU, all GPUs, then the CPU. A cluster must be
+    joined before TensorFlow has run anything in the process: see `prepare`.
 
     Raises:
         UsageError: the name is unknown, or this machine has not what it asks for.
@@ -26,9 +28,8 @@ def resolve_strategy(name: str = "auto") -> tuple[Any, str]:
     if name not in NAMES:
         raise UsageError(f"unknown strategy {name!r}", hint=", ".join(NAMES), where="training.strategy")
     asked = name != "auto"
-    workers = _workers()
-    if name == "multi_worker" or (not asked and workers > 1):
-        return _multi_worker(workers, asked)
+    if together := cluster.described(name):
+        return _multi_worker(together.workers, asked)
     if name == "tpu" or (not asked and _has_tpu()):
         return _tpu(asked)
     gpus = tf.config.list_logical_devices("GPU") if name != "cpu" else []
@@ -38,6 +39,33 @@ def resolve_strategy(name: str = "auto") -> tuple[Any, str]:
         why = "as asked" if name == "cpu" else "no accelerator found"
         return tf.distribute.OneDeviceStrategy("/cpu:0"), f"training on the CPU ({why})"
     return tf.distribute.OneDeviceStrategy("/gpu:0"), f"training on one GPU ({'as asked' if asked else 'the only one'})"
+
+
+def prepare(name: str, say: Callable[[str], None]) -> None:
+    """Do what has to be done before TensorFlow runs anything in this process; for most strategies that is nothing.
+
+    A cluster is joined, which waits for the other workers. `mirrored` without a GPU gets as many logical CPU devices
+    as GRADUATE_CPU_REPLICAS says.
+
+    Args:
+        say: takes a sentence about it.
+
+    Raises:
+        UsageError: as `resolve_strategy`.
+    """
+    if together := cluster.described(name):
+        say(f"waiting until all {together.workers} workers are there")
+        resolve_strategy(name)
+        return
+    replicas = os.environ.get(CPU_REPLICAS, "1")
+    if name != "mirrored" or replicas == "1":
+        return
+    if not replicas.isdecimal() or replicas == "0":
+        raise UsageError(f"{replicas!r} is no number of replicas", where=CPU_REPLICAS)
+    import tensorflow as tf
+
+    one, *_ = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(one, [tf.config.LogicalDeviceConfiguration()] * int(replicas))
 
 
 def is_chief(strategy: Any) -> bool:
@@ -64,15 +92,11 @@ def describe_device(strategy: Any) -> str:
     return here if workers == 1 else f"{workers} workers of {local} × {kind}"
 
 
+@functools.cache
 def _multi_worker(workers: int, asked: bool) -> tuple[Any, str]:
+    """One a process, like the mirrored one, and made before TensorFlow has run anything."""
     import tensorflow as tf
 
-    if workers < 1:
-        raise UsageError(
-            "multi_worker needs a cluster and TF_CONFIG does not describe one",
-            hint='set TF_CONFIG to {"cluster": {"worker": ["host:port", …]}, "task": {"type": "worker", "index": 0}}',
-            where="training.strategy",
-        )
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     why = "as asked" if asked else "TF_CONFIG describes them"
     return strategy, f"training on {workers} workers, {strategy.num_replicas_in_sync} replicas ({why})"
@@ -81,13 +105,16 @@ def _multi_worker(workers: int, asked: bool) -> tuple[Any, str]:
 def _tpu(asked: bool) -> tuple[Any, str]:
     import tensorflow as tf
 
+    where = os.environ.get("TPU_NAME")
     try:
-        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=os.environ.get("TPU_NAME", "local"))
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=where or "local")
         tf.config.experimental_connect_to_cluster(resolver)
         tf.tpu.experimental.initialize_tpu_system(resolver)
     except (ValueError, RuntimeError, tf.errors.OpError) as error:
         raise UsageError(
-            "tpu was asked for and none answers", hint=str(error).splitlines()[0], where="training.strategy"
+            "tpu was asked for and no TPU answers" + (f" at {where}" if where else ""),
+            hint=f"TPU_NAME names one; or take another strategy (TensorFlow: {str(error).split('. ')[0]})",
+            where="training.strategy",
         ) from error
     strategy = tf.distribute.TPUStrategy(resolver)
     return (
@@ -101,8 +128,10 @@ def _mirrored(gpus: list[Any], asked: bool) -> tuple[Any, str]:
 
     devices = gpus or tf.config.list_logical_devices("CPU")
     strategy = _mirrored_over(tuple(device.name for device in devices))
-    kind = "GPUs" if gpus else "logical CPU devices"
-    return strategy, f"training on {len(devices)} {kind}, mirrored ({'as asked' if asked else 'all there are'})"
+    if not gpus:
+        count = "1 replica" if len(devices) == 1 else f"{len(devices)} replicas"
+        return strategy, f"training on the CPU, mirrored over {count} (as asked; there is no GPU)"
+    return strategy, f"training on {len(devices)} GPUs, mirrored ({'as asked' if asked else 'all there are'})"
 
 
 @functools.cache
@@ -111,15 +140,6 @@ def _mirrored_over(devices: tuple[str, ...]) -> Any:
     import tensorflow as tf
 
     return tf.distribute.MirroredStrategy(devices)
-
-
-def _workers() -> int:
-    """How many tasks TF_CONFIG's cluster trains with; 0 without one."""
-    try:
-        cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
-        return len(cluster.get("worker", [])) + len(cluster.get("chief", []))
-    except (ValueError, AttributeError) as error:
-        raise UsageError(f"TF_CONFIG is not JSON as TensorFlow wants it: {error}", where="TF_CONFIG") from error
 
 
 def _has_tpu() -> bool:

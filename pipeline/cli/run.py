@@ -57,6 +57,7 @@ def _run(args: argparse.Namespace) -> int:
     config = _common.load_config(args)
     workspace = _common.workspace(args)
     _check_until(args.until, config)
+    _follow(args, config)
     with storage.explained(workspace):
         planned = plan.make(config, workspace, args.until)
         code = _repeat(planned, args)
@@ -82,7 +83,7 @@ def _repeat(planned: Plan, args: argparse.Namespace) -> int | None:
     from graduate.pipeline import fingerprint
     from graduate.pipeline.supervise import tidying
 
-    if not args.cache:
+    if not args.cache or args.follower:
         return None
     result = fingerprint.unchanged(planned.workspace, planned.config.name, planned.fingerprint.whole)
     if result is None:
@@ -143,6 +144,18 @@ def _refused_at_once(error: errors.UserError) -> dict[str, Any]:
     status = _STATUS_OF_ERRORS[error.exit_code]
     told = {"message": error.message, "hint": error.hint, "where": error.where, "node": None}
     return {**RunResult("", status).to_json(), "run_id": None, "error": told, "log": None, "seconds": 0.0}  # type: ignore[arg-type]
+
+
+def _follow(args: argparse.Namespace, config: Any) -> None:
+    """Of several workers the chief alone evaluates and pushes; the others train whenever it does, and end there."""
+    from graduate.training import cluster
+
+    together = cluster.described(config.training.strategy)
+    args.follower = False
+    if together is not None and not together.is_chief:
+        args.follower = True
+        args.until = args.until or "Trainer"
+        _say(f"{together.kind} {together.index} of {together.workers}: stops after {args.until}; the chief goes on")
 
 
 def _check_until(until: str | None, config: Any) -> None:

@@ -79,22 +79,26 @@ def test_two_replicas_train_with_batch_normalisation_dropout_and_loss_scaling(tm
 def test_two_workers_train_like_one_device_and_go_on_from_the_chiefs_checkpoint(tmp_path):
     finish(start(cases.run_on_cpus, 1, str(tmp_path / "one.npz"), SETTINGS, {}))
     first = {**SETTINGS, "checkpoint_every": 4, "steps_per_call": None}  # left to each worker, they must still agree
-    folder = str(tmp_path / "checkpoints")
-    workers(first, folder, tmp_path, "first")
+    workers(first, tmp_path, "first")
     for worker in "01":
         assert_same(tmp_path / "one.npz", tmp_path / f"first{worker}.npz")
-    (tmp_path / "checkpoints" / "step-000000000012.npz").unlink()
-    workers(first, folder, tmp_path, "second")
+    assert not (tmp_path / "checkpoints1").exists(), "only the chief writes"
+    (tmp_path / "checkpoints0" / "step-000000000012.npz").unlink()
+    workers(first, tmp_path, "second")
     _, figures = cases.read(tmp_path / "second1.npz")
     assert figures["resumed_from"] == 8
     for worker in "01":
         assert_same(tmp_path / "one.npz", tmp_path / f"second{worker}.npz")
 
 
-def workers(settings, folder, tmp_path, name):
-    ports = free_ports(2)
+def workers(settings, tmp_path, name):
+    """Each with a folder for checkpoints of its own: they need share no disk."""
+    ports, folder = free_ports(2), str(tmp_path / "checkpoints")
     finish(
-        *(start(cases.run_worker, i, ports, folder, str(tmp_path / f"{name}{i}.npz"), settings) for i in range(2)),
+        *(
+            start(cases.run_worker, i, ports, f"{folder}{i}", str(tmp_path / f"{name}{i}.npz"), settings)
+            for i in (0, 1)
+        ),
     )
 
 
