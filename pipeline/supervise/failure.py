@@ -29,7 +29,9 @@ def describe(
         folder: the work folder, named when the disk is full or the store is damaged.
     """
     found = causes.cause(error)
-    told = storage.explain(causes.chain(error), folder) or found.user_error
+    told = found.user_error
+    if told is None or told.hint is None:  # otherwise who raised knows better which disk is full: that of push.to
+        told = storage.explain(causes.chain(error), folder) or told
     fields: dict[str, Any]
     if told is not None:
         fields = {"message": told.message, "hint": told.hint, "where": told.where, "exit_code": told.exit_code}
