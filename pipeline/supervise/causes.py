@@ -14,6 +14,11 @@ from graduate.errors import UserError
 
 _STEP = re.compile(r"\s*\[while running '[^']*'\]")  # Beam's ending of a message
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")  # Keras writes its messages in bold
+# what TensorFlow writes around the message of an operation: where in Python it was made, and its name in the graph
+_OPERATION = re.compile(
+    r"(Graph execution error:\s*)?Detected at node \S+ defined at \(most recent call last\):\n"
+    r"([ \t]*(File .*|<stack traces unavailable>)?\n)*|\s*\[\[\{\{node .*|\s*\[Op:\w+\]"
+)
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 _NODE = re.compile(r"\bNodeError: (\w+)")
 # the last line of a traceback as text; a message may follow on further lines, until the next block or a frame
@@ -99,8 +104,8 @@ def user_frame(error: BaseException, user_files: Iterable[str]) -> Frame | None:
 
 
 def clean(text: str) -> str:
-    """A message without escape codes and Beam's step, its lines joined."""
-    text = _STEP.sub("", _ANSI.sub("", text))
+    """A message without escape codes, Beam's step and TensorFlow's operation, its lines joined."""
+    text = _OPERATION.sub("", _STEP.sub("", _ANSI.sub("", text)))
     return " ".join(part for line in text.splitlines() if (part := line.strip()))
 
 

@@ -220,3 +220,17 @@ def test_a_users_error_survives_a_second_pickling_with_its_hint():
 
     error = pickle.loads(pickle.dumps(UserError("m", hint="h", where="w")))
     assert (error.message, error.hint, error.where, error.__notes__) == ("m", "h", "w", ["hint: h"])
+
+
+def test_what_tensorflow_says_about_an_operation_is_left_out():
+    text = """Graph execution error:
+
+Detected at node dense_1/MatMul defined at (most recent call last):
+  File "<frozen runpy>", line 198, in _run_module_as_main
+
+  File "/project/graduate/training/step.py", line 30, in step
+
+Matrix size-incompatible: In[0]: [16,3], In[1]: [4,2]
+\t [[{{node dense_1/MatMul}}]] [Op:__inference_call_123]"""
+    event = failure.describe(in_a_node(RuntimeError(text), "Trainer"))
+    assert event["message"] == "RuntimeError: Matrix size-incompatible: In[0]: [16,3], In[1]: [4,2]"
