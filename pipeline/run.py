@@ -12,7 +12,7 @@ from tfx.orchestration.portable import runtime_parameter_utils
 
 from graduate import publish
 from graduate.components.artifacts import Verdict
-from graduate.pipeline import dag, events, record
+from graduate.pipeline import dag, events, graph, record
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import schema_files, source
 from graduate.pipeline.result import RunResult, Status
@@ -95,7 +95,7 @@ def _result(
     store: Any, config: PipelineConfig, workspace: Workspace, request: Mapping[str, Any], observer: Observer
 ) -> RunResult:
     outputs = _outputs(store, request["run_id"])
-    verdicts = _verdicts(outputs)
+    verdicts = _verdicts(outputs, [node.id for node in graph.nodes(config)])
     pushed = outputs.get("PushedModel", ())
     evaluations = outputs.get("ModelEvaluation", ())
     return RunResult(
@@ -131,13 +131,14 @@ def _outputs(store: Any, run_id: str) -> dict[str, list[Any]]:
     return found
 
 
-def _verdicts(outputs: Mapping[str, Sequence[Any]]) -> tuple[VerdictRecord, ...]:
+def _verdicts(outputs: Mapping[str, Sequence[Any]], order: Sequence[str]) -> tuple[VerdictRecord, ...]:
+    """In the order of the nodes: BeamDagRunner runs what does not wait for each other in any."""
     found = []
     for artifact in outputs.get(Verdict.TYPE_NAME, ()):
         found.append(
             VerdictRecord.from_json(json.loads((Path(artifact.uri) / "verdict.json").read_text(encoding="utf-8")))
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda verdict: order.index(verdict.source)))
 
 
 def _metrics(uri: str) -> dict[str, float]:
