@@ -193,6 +193,7 @@ def test_a_tfrecord_file_that_is_cut_short_is_named(tmp_path):
     assert "pets.tfrecord is not a whole TFRecord file" in Ingest(tmp_path, "tfrecords: pets.tfrecord").refused()
 
 
+@pytest.mark.slow
 def test_statistics_in_memory_are_those_of_the_stock_node(tmp_path, monkeypatch):
     pets(tmp_path / "pets")
     examples = Ingest(tmp_path, "images: pets").run().examples

@@ -38,6 +38,7 @@ def kill_when(process, folder, checkpoints):
     process.join()
 
 
+@pytest.mark.slow
 def test_a_training_killed_twice_ends_with_the_weights_of_one_that_was_not(tmp_path):
     finish(start(cases.run_resumable, str(tmp_path / "whole"), str(tmp_path / "whole.npz"), 0.0))
     folder, output = tmp_path / "killed", tmp_path / "killed.npz"

@@ -1,5 +1,6 @@
 """The Transform node: its statistics in memory are those that TFX's own executor computes in Beam."""
 
+import pytest
 import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2
@@ -55,6 +56,7 @@ def run(kind, prepared, folder):
     return folder
 
 
+@pytest.mark.slow
 def test_statistics_schemas_and_anomalies_are_those_of_tfx(tmp_path):
     rows = tiny_images.bright_and_dark(24)
     for split, part in {"train": rows[:16], "eval": rows[16:]}.items():

@@ -142,6 +142,7 @@ def test_an_unreadable_image_is_an_error_and_no_prediction(trained, prepared):
         serve(image=tf.constant([prepared.raw["eval"][0]["image"], b"not an image"]))
 
 
+@pytest.mark.slow
 def test_two_devices_export_what_the_clean_process_answers(prepared, tmp_path):
     script = (
         "import sys, pickle, tensorflow as tf\n"
