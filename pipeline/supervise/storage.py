@@ -16,6 +16,8 @@ from graduate.pipeline.workspace import Workspace
 
 _FULL = re.compile(r"no space left on device|disk quota exceeded|database or disk is full", re.IGNORECASE)
 _FILE = re.compile(r"[Nn]o space left on device: '([^']+)'")
+# what SQLite says after a full disk has made it roll back; only then, as far as the free space tells
+_ROLLED_BACK, _LITTLE = re.compile(r"cannot commit - no transaction is active"), 2**20
 _DAMAGED = re.compile(r"disk image is malformed|file is not a database|malformed database", re.IGNORECASE)
 _FULL_ERRNO = (errno.ENOSPC, errno.EDQUOT)
 _DENIED_ERRNO = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
@@ -53,7 +55,8 @@ def explain(chain: Sequence[BaseException], folder: str | None) -> UserError | N
     for found in chain:
         number = found.errno if isinstance(found, OSError) else None
         text = str(found)
-        if number in _FULL_ERRNO or _FULL.search(text):
+        rolled_back = folder is not None and _ROLLED_BACK.search(text) and _free(folder) < _LITTLE
+        if number in _FULL_ERRNO or _FULL.search(text) or rolled_back:
             named = getattr(found, "filename", None) or next(iter(_FILE.findall(text)), None)
             return full(*filter(None, (folder, named)), tempfile.gettempdir())
         if _DAMAGED.search(text):
