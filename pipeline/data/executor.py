@@ -79,7 +79,8 @@ class Executor(BaseExampleGenExecutor):
 
     def _check(self, account: rows.Account, names: Sequence[str], exec_properties: Mapping[str, Any]) -> None:
         if account.errors:
-            raise DataError(account.errors[0], where="ExampleGen", hint=_AGAIN)
+            hint = _AGAIN if "changed during" in account.errors[0] else "copy that file once more, or take it away"
+            raise DataError(account.errors[0], where="ExampleGen", hint=hint)
         bad = os.path.join(exec_properties["cache"], "bad_rows", f"{exec_properties['digest'][:16]}.jsonl")
         rows.check_bad(account.skipped, self._source.data, root=self._source.path, listed_in=bad)
         counts = Counter(entry["split"] for entry in account.manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -74,7 +75,12 @@ def _records(root: str, file: File, errors: list[str]) -> Iterable[bytes]:
         with tf.device("CPU:0"):
             yield from tf.data.TFRecordDataset(path, "GZIP" if compressed else "").as_numpy_iterator()
     except tf.errors.OpError as error:
-        errors.append(f"{shown(path)} is not a whole TFRecord file ({error.message.splitlines()[0]})")
+        errors.append(f"{shown(path)} is not a whole TFRecord file ({_why(error.message)})")
+
+
+def _why(message: str) -> str:
+    """TensorFlow's first line without the names of its own operations."""
+    return re.sub(r"\{\{.*?\}\} ?|\[Op:.*", "", message.splitlines()[0]).strip()
 
 
 def _add(chunk: Chunk, record: bytes, path: str, split: str | None, given: Given) -> None:
