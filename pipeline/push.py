@@ -67,6 +67,7 @@ def pick(among: Sequence[Place], name: str | None) -> Place:
         found = [place for place in among if place.name == name]
         if not found:
             raise UsageError(f"no pipeline {name} in this work folder", hint=_known(among))
+        found = [place for place in found if place in pushed] or found  # push.to may have been another one before
     else:
         found = pushed
     if not found or (name is not None and not any(place.versions() for place in found)):

@@ -78,6 +78,9 @@ def _flat(prefix: str, value: Any) -> dict[str, Any]:
     return {prefix: value}
 
 
+_LONGEST = 60  # characters of two values: what is longer, such as a list of augmentations, is not told
+
+
 def reason(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
     """Say in a few words what differs between two `obeys`; "" where nothing does.
 
@@ -97,9 +100,10 @@ def reason(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
 
 def _setting(key: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     def shown(values: Mapping[str, Any]) -> str:
-        return json.dumps(values[key]) if key in values else "unset"
+        return json.dumps(values[key], ensure_ascii=False) if key in values else "unset"
 
-    return f"{key.removeprefix('config:')} {shown(before)} → {shown(now)}"
+    name, told = key.removeprefix("config:"), f"{shown(before)} → {shown(now)}"
+    return f"{name} {told}" if len(told) <= _LONGEST else f"{name} changed"
 
 
 def _file(key: str) -> str:

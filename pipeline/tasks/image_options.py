@@ -69,15 +69,22 @@ _HYPERPARAMETER_RULES: Mapping[str, Rule] = {
     "batch_norm": _switch,
 }
 
+# What the raw rows of an image pipeline may be told apart by: see `evaluation.slices`.
+SLICES = ("label", "height", "width", "channels")
+
 
 def check(config: Any) -> Iterator[Found]:
-    """What is wrong with `training.augment` and `model` of an image pipeline.
+    """What is wrong with `training.augment`, `model` and `evaluation.slices` of an image pipeline.
 
     Args:
         config: a PipelineConfig; the user's module is read, not run.
     """
     for index, step in enumerate(config.training.augment):
         yield from _augmentation(("training", "augment", index), step, min(config.transform.size))
+    for index, part in enumerate(config.evaluation.slices):
+        if part.by not in SLICES:
+            message = f"the rows of an image pipeline have no feature {part.by} to slice by"
+            yield ("evaluation", "slices", index, "by"), message, _nearest(part.by, SLICES)
     if config.model.module is None:
         yield from _builder(config.model.build, config.model.hyperparameters)
     else:

@@ -43,6 +43,7 @@ def test_a_config_without_a_bound_is_refused_at_its_line(message):
         (["evaluation.bounds.loss={at_most: -1}"], "at least 0, not -1"),
         (["evaluation.bounds.accuracy={at_least: 0.9, at_most: 0.8}"], "nothing is at least 0.9 and at most 0.8"),
         (["evaluation.slices=[{by: label}]"], "evaluation.slices.0 has no bound"),
+        (["evaluation.slices=[{by: widht, accuracy: {at_least: 0.5}}]"], "have no feature widht to slice by"),
         (["evaluation.slices=[{by: label, accuracy: {}}]"], "evaluation.slices.0.accuracy is empty"),
         (["data.images="], "data names no source"),
         (["data.tfrecords=x"], "data names two sources: images and tfrecords"),

@@ -24,3 +24,8 @@ def test_many_changes_are_counted():
 
 def test_content_outside_is_named():
     assert reason({"data": "x"}, {"data": "y"}) == "data changed"
+
+
+def test_values_that_are_too_long_to_read_are_not_told():
+    many = [{"shift": n} for n in range(9)]
+    assert reason({"config:training.augment": []}, {"config:training.augment": many}) == "training.augment changed"

@@ -209,3 +209,11 @@ def test_a_model_that_was_removed_cannot_be_blessed(workspace, store, tmp_path, 
     (tmp_path / "model" / "Format-Serving" / "saved_model.pb").unlink()
     assert main(["bless", "a-1", "--because", "x"]) == 1
     assert "has gone from the work folder" in capsys.readouterr().err
+
+
+def test_a_name_means_the_folder_that_has_versions_where_push_to_was_changed(store, workspace, tmp_path, capsys):
+    a_run(store, "a-1")  # was refused, and would have gone to the default folder
+    a_run(store, "a-2", push={"to": str(tmp_path / "elsewhere")})
+    push(tmp_path / "elsewhere", "new", 1_000)
+    assert main(["models", "a"]) == 0
+    assert str(tmp_path / "elsewhere") in capsys.readouterr().out

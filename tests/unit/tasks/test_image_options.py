@@ -16,6 +16,7 @@ def config(augment=(), build="cnn", hyperparameters=None, module=None, base=Path
     return SimpleNamespace(
         training=SimpleNamespace(augment=list(augment)),
         transform=SimpleNamespace(size=(8, 8)),
+        evaluation=SimpleNamespace(slices=[]),
         model=SimpleNamespace(build=build, module=module, hyperparameters=hyperparameters or {}),
         input_path=lambda given: base / given,
     )
