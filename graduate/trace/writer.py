@@ -34,7 +34,7 @@ class TraceWriter:
         sync_seconds: see above; 0 syncs every block.
 
     Raises:
-        UserError: the trace cannot be read, or another process writes it.
+        UserError: the trace cannot be read, or another writer has it open.
         UsageError: the trace in `folder` is of other variables or columns.
     """
 
@@ -139,10 +139,11 @@ class TraceWriter:
         return branch, base, last
 
     def _must_fit(self, found: layout.Header, facts: RunFacts) -> None:
-        if found.facts.variables != facts.variables or found.groups != self.groups:
-            what = "variables" if found.facts.variables != facts.variables else "columns"
+        """Shapes and not names: in those Keras counts what was built before in the process."""
+        other = [v.shape for v in found.facts.variables] != [v.shape for v in facts.variables]
+        if other or found.groups != self.groups:
             raise UsageError(
-                f"the trace in {self.folder} has other {what} than this training",
+                f"the trace in {self.folder} has other {'variables' if other else 'columns'} than this training",
                 hint="give the recorder another folder, or remove that one",
             )
 
@@ -161,6 +162,8 @@ def _lock(opened: Any, folder: Path) -> None:
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"another process writes the trace in {folder}") from None
+            raise UserError(
+                f"somebody else is writing the trace in {folder}", hint="a writer lets go of it when it is closed"
+            ) from None
         except OSError:  # a file system without locks
             return

@@ -274,7 +274,7 @@ def test_a_writer_killed_in_the_middle_of_a_block_loses_that_block(tmp_path):
     ) as process:
         lines = [process.stdout.readline().strip() for _ in range(2)]
         assert lines[1] == "torn"
-        with pytest.raises(UserError, match="another process writes the trace"):
+        with pytest.raises(UserError, match="somebody else is writing the trace"):
             writer(tmp_path)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
