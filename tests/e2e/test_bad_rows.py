@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -80,6 +82,36 @@ def test_skipped_files_are_listed_and_odd_names_are_trained_on(odd):
     asked = odd.graduate("predict", "latest", "images/top/two\nlines.png", "images/top/-dash.png", "--json")
     assert asked.code == 0, asked.err
     assert [json.loads(line)["label"] for line in asked.out.splitlines()] == ["top", "top"]
+
+
+def test_a_damaged_tfrecord_file_is_named_and_a_wrong_feature_leads_to_those_there_are(project):
+    write = (
+        "import glob, os, tensorflow as tf\n"
+        "with tf.io.TFRecordWriter('rows.tfrecord') as writer:\n"
+        "    for path in sorted(glob.glob('images/*/*.png')):\n"
+        "        row = tf.train.Example()\n"
+        "        row.features.feature['image'].bytes_list.value.append(open(path, 'rb').read())\n"
+        "        row.features.feature['kind'].bytes_list.value.append(path.split('/')[1].encode())\n"
+        "        writer.write(row.SerializeToString())\n"
+    )
+    subprocess.run([sys.executable, "-c", write], cwd=project.folder, check=True, capture_output=True)
+    rows = (project.folder / "rows.tfrecord").read_bytes()
+    (project.folder / "cut.tfrecord").write_bytes(rows[:-9])
+
+    project.write_config(data={"images": None, "tfrecords": "cut.tfrecord"})
+    cut = project.run()
+    assert (cut.code, cut.result["status"]) == (5, "data_refused")
+    assert f"{project.folder}/cut.tfrecord is not a whole TFRecord file (truncated record" in cut.err
+    assert "copy that file once more" in cut.err
+    assert "{{" not in cut.err
+
+    project.write_config(data={"images": None, "tfrecords": "rows.tfrecord"})
+    wrong = project.run()
+    assert wrong.code == 5
+    assert "it has no feature label (it has: image, kind)" in wrong.err
+
+    right = project.run("--until", "DataGuard", "--set", "data.label_feature=kind")
+    assert (right.code, right.result["status"]) == (0, "stopped"), right.err
 
 
 def test_bad_input_of_a_prediction_is_named_with_the_reason(pushed):
