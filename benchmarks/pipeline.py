@@ -162,9 +162,7 @@ def transform(rounds: int, scratch: Path, rows: int = 10_000) -> None:
     found = alternate(rounds, {"node": node, "by hand": by_hand})
     for name, seconds in found.items():
         print(f"{f'Transform, {name}':<44} {rows / statistics.median(seconds):7.0f} rows/s")
-    print(
-        f"{'Transform ÷ by hand':<44} {statistics.median(found['by hand']) / statistics.median(found['node']):7.3f}"
-    )
+    print(f"{'Transform ÷ by hand':<44} {statistics.median(found['by hand']) / statistics.median(found['node']):7.3f}")
 
 
 def write_images(folder: Path, rows: int) -> None:
