@@ -103,11 +103,12 @@ class Recorder:
         buffer = self._buffer
 
         def record() -> tf.Tensor:
-            total = of_gradients.global_norm(self._packing, clipped)
-            tables = [
-                *of_gradients.measure(self._packing, gradients),
-                *of_weights.measure(self._packing, before, after),
-            ]
+            measured = of_gradients.measure(self._packing, gradients)
+            if all(one is other for one, other in zip(clipped, gradients, strict=True)):  # nothing clips
+                total = tf.norm(tf.gather(measured[0], [i for i, one in enumerate(gradients) if one is not None]))
+            else:
+                total = of_gradients.global_norm(self._packing, clipped)
+            tables = [*measured, *of_weights.measure(self._packing, before, after)]
             series = tf.stack([loss, tf.cast(learning_rate, tf.float32), total])
             buffer.append(step, tf.concat([series, *tables], 0))
             return tf.constant(0)
@@ -166,6 +167,11 @@ class Recorder:
         self.flush()
         return open_trace(self.path)
 
+    @property
+    def buffer_bytes(self) -> int:
+        """Memory of the buffer on the device; 0 before the first step."""
+        return 0 if self._buffer is None else self._buffer.bytes
+
     def close(self) -> None:
         """Write what is left, and let go of the trace."""
         self.flush()
@@ -208,6 +214,12 @@ class _Buffer:
         steps, rows = self._steps[:filled].numpy(), self._rows[:filled].numpy()
         self._filled.assign(0)
         return steps, rows
+
+    @property
+    def bytes(self) -> int:
+        """Its size now."""
+        rows, width = self._rows.read_value().shape
+        return int(rows * (4 * width + 8))
 
     def _grow(self) -> tf.Tensor:
         self._rows.assign(tf.concat([self._rows, tf.zeros_like(self._rows)], 0))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from graduate.measures.packed import Packing, norms
+from graduate.measures.packed import Packing
 
 COLUMNS = ("gradient_norm", "gradient_max", "gradient_mean", "gradient_zeros", "gradient_nonfinite")
 
@@ -17,38 +17,41 @@ def measure(packing: Packing, gradients: Sequence[Any]) -> list[tf.Tensor]:
     """The columns, (V,) each; all NaN for a variable whose gradient is None: the loss does not depend on it.
 
     A NaN makes norm, largest magnitude and mean NaN; the share of zeros is of all elements. The magnitude underflows
-    later than the square: where it is the larger one, it stands for the norm.
+    later than its square: where it is the larger one, it stands for the norm.
     """
     packed = packing.pack(gradients)
+    squares = tf.square(tf.math.reduce_euclidean_norm(packed, 1))
+    # elements that are not zero: to cast comparisons to numbers takes several times longer
+    others = tf.round(tf.square(tf.math.reduce_euclidean_norm(tf.sign(packed), 1)))
+    squares, total, others = tf.unstack(packing.sums(tf.stack([squares, tf.reduce_sum(packed, 1), others], 1)), axis=1)
+    norm = tf.sqrt(squares)
     largest = packing.largest(tf.maximum(tf.reduce_max(packed, 1), -tf.reduce_min(packed, 1)))
-    zeros = tf.reduce_sum(tf.cast(tf.equal(packed, 0.0), tf.float32), 1)
-    sums, zeros = tf.unstack(packing.sums(tf.stack([tf.reduce_sum(packed, 1), zeros], 1)), axis=1)
-    norm = norms(packing, packed)
+    nonfinite, others = _counts(packing, packed, norm, others)
+    nan = tf.math.is_nan(norm)  # a maximum passes over a NaN or not, by its place; the norm never does
     found = [
-        norm,
-        largest,
-        sums / packing.counts,
-        (zeros - packing.filling) / packing.counts,
-        _nonfinite(packing, packed, norm),
+        tf.where(nan, norm, tf.maximum(norm, largest)),
+        tf.where(nan, norm, largest),
+        total / packing.counts,
+        1.0 - others / packing.counts,
+        nonfinite,
     ]
-    # Eigen's maximum passes over a NaN or not, by its place: the norm says surely that there is one
-    found[0] = tf.where(tf.math.is_nan(norm), norm, tf.maximum(norm, largest))
-    found[1] = tf.where(tf.math.is_nan(norm), norm, largest)
     return _without_unconnected(found, gradients)
 
 
-def global_norm(packing: Packing, gradients: Sequence[Any]) -> tf.Tensor:
+def global_norm(packing: Packing, clipped: Sequence[Any]) -> tf.Tensor:
     """L2 norm of all together, ()."""
-    return tf.math.reduce_euclidean_norm(packing.pack(gradients))
+    return tf.math.reduce_euclidean_norm(packing.pack(clipped))
 
 
-def _nonfinite(packing: Packing, packed: tf.Tensor, norm: tf.Tensor) -> tf.Tensor:
-    """Counted only where a norm is not finite: with all of them finite every element is."""
+def _counts(packing: Packing, packed: tf.Tensor, norm: tf.Tensor, others: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Elements that are not finite, and those that are not zero, one by one only where a norm is not finite."""
 
-    def count() -> tf.Tensor:
-        return packing.sums(tf.reduce_sum(tf.cast(~tf.math.is_finite(packed), tf.float32), 1))
+    def count() -> tuple[tf.Tensor, tf.Tensor]:
+        marks = tf.stack([~tf.math.is_finite(packed), tf.not_equal(packed, 0.0)])
+        counted = packing.sums(tf.transpose(tf.reduce_sum(tf.cast(marks, tf.float32), 2)))
+        return counted[:, 0], counted[:, 1]
 
-    return tf.cond(tf.reduce_all(tf.math.is_finite(norm)), lambda: tf.zeros_like(norm), count)
+    return tf.cond(tf.reduce_all(tf.math.is_finite(norm)), lambda: (tf.zeros_like(norm), others), count)
 
 
 def _without_unconnected(found: list[tf.Tensor], gradients: Sequence[Any]) -> list[tf.Tensor]:

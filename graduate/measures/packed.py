@@ -54,11 +54,6 @@ class Packing:
         """float32 (V,): elements of each variable."""
         return np.array(self.sizes, np.float32)
 
-    @property
-    def filling(self) -> np.ndarray:
-        """float32 (V,): zeros that fill up its last row."""
-        return np.array(self._rows, np.float32) * self.length - self.counts
-
 
 def norms(packing: Packing, packed: tf.Tensor) -> tf.Tensor:
     """L2 norm of each variable, (V,). Squares overflow beyond 1e19, which makes it infinite."""

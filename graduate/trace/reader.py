@@ -175,8 +175,14 @@ def _update_ratio(trace: Trace) -> np.ndarray:
 
 
 def _global_norm(trace: Trace) -> np.ndarray:
-    """The norm of all gradients together, before clipping. In double precision: squares overflow early."""
-    return np.sqrt(np.square(trace.table("gradient_norm"), dtype=np.float64).sum(1)).astype(np.float32)
+    """The norm of all gradients together, before clipping. In double precision: squares overflow early.
+
+    A variable without a gradient, whose count of elements that are not finite is NaN itself, does not count.
+    """
+    counted = trace.table("gradient_norm")
+    if "gradient_nonfinite" in trace.columns():
+        counted = np.where(np.isnan(trace.table("gradient_nonfinite")), np.float32(0), counted)
+    return np.sqrt(np.square(counted, dtype=np.float64).sum(1)).astype(np.float32)
 
 
 # Not stored: what the stored columns say already.

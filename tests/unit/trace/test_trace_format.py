@@ -141,6 +141,14 @@ def test_derived_columns_follow_from_the_stored_ones(tmp_path):
     np.testing.assert_array_equal(trace.table("update_ratio"), [[0.5, 0], [0, np.inf]])
 
 
+def test_the_global_norm_is_nan_after_a_nan_and_passes_over_what_has_no_gradient(tmp_path):
+    nan = np.nan
+    group = Group("step", tuple(Column(n, 2, "variables") for n in ("gradient_norm", "gradient_nonfinite")))
+    with writer(tmp_path, (group,)) as opened:
+        opened.rows(0, [1, 2], [np.array([[3, nan], [nan, nan]]), np.array([[0, nan], [1, nan]])])
+    np.testing.assert_array_equal(open_trace(tmp_path).series("gradient_global_norm"), [3, nan])
+
+
 # ---- branches
 
 
