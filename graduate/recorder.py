@@ -80,6 +80,10 @@ class Recorder:
         variables = training.model.trainable_variables
         self._packing = Packing([variable.shape for variable in variables])
         self._buffer = _Buffer(len(SERIES) + len(TABLES) * len(variables))
+        # The weights before a step are kept from the step before: were they read in the step itself, the optimizer
+        # could not change them in place, which costs more than all statistics together.
+        self._variables = variables
+        self._previous = tf.Variable(self._packing.pack(variables), trainable=False)
         self._writer = TraceWriter(self.path, facts, [group_of(len(variables))])
         if not self._writer.empty and self._step < training.steps:
             if self._writer.last_step[0] > self._step:
@@ -94,29 +98,36 @@ class Recorder:
         learning_rate: tf.Tensor,
         gradients: Sequence[Any],
         clipped: Sequence[Any],
-        before: Sequence[Any],
         after: Sequence[Any],
     ) -> None:
         """In the compiled step: a row to the buffer."""
         if self._buffer is None:
             return
-        buffer = self._buffer
+        buffer, previous = self._buffer, self._previous
 
         def record() -> tf.Tensor:
+            packed = self._packing.pack(after)
             measured = of_gradients.measure(self._packing, gradients)
             if all(one is other for one, other in zip(clipped, gradients, strict=True)):  # nothing clips
                 total = tf.norm(tf.gather(measured[0], [i for i, one in enumerate(gradients) if one is not None]))
             else:
                 total = of_gradients.global_norm(self._packing, clipped)
-            tables = [*measured, *of_weights.measure(self._packing, before, after)]
+            tables = [*measured, *of_weights.measure(self._packing, previous.read_value(), packed)]
             series = tf.stack([loss, tf.cast(learning_rate, tf.float32), total])
             buffer.append(step, tf.concat([series, *tables], 0))
+            if self._every == 1:
+                previous.assign(packed)
+            return tf.constant(0)
+
+        def prepare() -> tf.Tensor:
+            previous.assign(self._packing.pack(after))
             return tf.constant(0)
 
         if self._every == 1:
             record()
         else:
             tf.cond(tf.equal(step % self._every, 0), record, lambda: tf.constant(0))
+            tf.cond(tf.equal((step + 1) % self._every, 0), prepare, lambda: tf.constant(0))
 
     def after_steps(self, step: int) -> None:
         """On the host, once a compiled call."""
@@ -127,7 +138,8 @@ class Recorder:
             self.flush()
 
     def note(self, event: Event) -> None:
-        """Write down that something happened to the training."""
+        """Write down that something happened to the training; what it did to the weights is not the next step's."""
+        self._look_again()
         self.flush()
         if self._writer is not None:
             self._writer.event(event)
@@ -138,6 +150,7 @@ class Recorder:
         if self._writer is not None:
             self._writer.branch(step)
         self._step = self._written = step
+        self._look_again()
 
     def state(self) -> dict[str, np.ndarray]:
         """For a checkpoint: where the trace is. Its rows up to here are on the disk before the checkpoint is."""
@@ -178,6 +191,11 @@ class Recorder:
         if self._writer is not None:
             self._writer.close()
         self._writer = self._buffer = None
+
+    def _look_again(self) -> None:
+        """Take the weights as they are now for those before the next step."""
+        if self._buffer is not None:
+            self._previous.assign(self._packing.pack(self._variables))
 
     def __enter__(self) -> Recorder:
         return self

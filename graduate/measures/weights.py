@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import tensorflow as tf
 
 from graduate.measures.packed import Packing, norms
@@ -12,7 +9,6 @@ from graduate.measures.packed import Packing, norms
 COLUMNS = ("weight_norm", "update_norm")
 
 
-def measure(packing: Packing, before: Sequence[Any], after: Sequence[Any]) -> list[tf.Tensor]:
-    """The columns, (V,) each. Their ratio is not stored: the reader derives it."""
-    packed = packing.pack(after)
-    return [norms(packing, packed), norms(packing, packed - packing.pack(before))]
+def measure(packing: Packing, before: tf.Tensor, after: tf.Tensor) -> list[tf.Tensor]:
+    """The columns, (V,) each, of packed weights. Their ratio is not stored: the reader derives it."""
+    return [norms(packing, after), norms(packing, after - before)]

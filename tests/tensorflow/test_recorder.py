@@ -14,7 +14,7 @@ from graduate.measures import gradients as of_gradients
 from graduate.measures import weights as of_weights
 from graduate.measures.packed import Packing
 from graduate.recorder import TABLES, Recorder
-from graduate.trace import open_trace
+from graduate.trace import Event, open_trace
 from graduate.training import EarlyStopping, Optimizer, TrainingOptions, resolve_strategy, train
 from tests.tensorflow.training_cases import digits, flipped, network, scaled, weights
 
@@ -96,7 +96,10 @@ def statistics(gradient, before, after):
 def measured(gradients, before, after):
     packing = Packing(SHAPES)
     run = tf.function(
-        lambda *given: [*of_gradients.measure(packing, given[0]), *of_weights.measure(packing, *given[1:])],
+        lambda *given: [
+            *of_gradients.measure(packing, given[0]),
+            *of_weights.measure(packing, *map(packing.pack, given[1:])),
+        ],
         autograph=False,
     )
     return np.stack([column.numpy() for column in run(gradients, before, after)], 1)
@@ -246,6 +249,25 @@ def test_a_rollback_leaves_the_rows_off_the_branch(tmp_path):
     with Recorder(tmp_path) as recorder:
         trained(recorder, Back(), steps=6)
     np.testing.assert_array_equal(open_trace(tmp_path).steps, [1, 2, 3, 4])
+
+
+def test_what_an_event_did_to_the_weights_is_not_the_next_steps_update(tmp_path):
+    class Remedy:
+        def start(self, training):
+            self.model = training.model
+
+        def after_steps(self, step):
+            if step == 6:
+                for variable in self.model.trainable_variables:
+                    variable.assign(variable + 100.0)
+                recorder.note(Event(6, "remedy", {"id": "shake"}))
+
+    with Recorder(tmp_path) as recorder:
+        trained(recorder, Remedy(), steps=8)
+    trace = open_trace(tmp_path)
+    assert (trace.table("weight_norm")[6] > 100).all()
+    assert (trace.table("update_norm")[6] < 10).all()
+    assert trace.events == (Event(6, "remedy", {"id": "shake"}),)
 
 
 def test_a_recorder_that_would_never_record_is_refused(tmp_path):
