@@ -347,6 +347,7 @@ def test_the_documents_lines_read_a_trace_with_numpy_alone(tmp_path):
     with open(tmp_path / "blocks.bin", "ab") as torn:
         torn.write((tmp_path / "blocks.bin").read_bytes()[:150])
     snippet = re.search(r"```python\n(.*?)```", document(), re.DOTALL).group(1)
+    assert len(snippet.splitlines()) == 10
     given = {"np": np, "json": json, "zlib": zlib, "folder": str(tmp_path)}
     exec(snippet, given)
     trace = open_trace(tmp_path)
