@@ -351,8 +351,8 @@ def test_the_documents_lines_read_a_trace_with_numpy_alone(tmp_path):
     given = {"np": np, "json": json, "zlib": zlib, "folder": str(tmp_path)}
     exec(snippet, given)
     trace = open_trace(tmp_path)
-    assert list(given["rows_of"]) == trace.steps.tolist()
-    for i, row in enumerate(given["rows_of"].values()):
+    assert list(given["kept"]) == trace.steps.tolist()
+    for i, row in enumerate(given["kept"].values()):
         np.testing.assert_array_equal(row["loss"], trace.series("loss")[i : i + 1])
         np.testing.assert_array_equal(row["weight_norm"], trace.table("weight_norm")[i])
 
