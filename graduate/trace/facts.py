@@ -85,6 +85,21 @@ class Event:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Told:
+    """Something that was found out beside the columns.
+
+    Args:
+        step: after which step.
+        name: see docs/facts.md.
+        value: JSON values; NaN and infinities may be among them.
+    """
+
+    step: int
+    name: str
+    value: Any
+
+
 def _known(cls: Any, stored: Mapping[str, Any]) -> dict[str, Any]:
     names = {f.name for f in dataclasses.fields(cls)}
     return {key: value for key, value in stored.items() if key in names}

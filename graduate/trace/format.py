@@ -20,7 +20,7 @@ from graduate.trace.facts import RunFacts
 NAME, VERSION = "graduate-trace", 1
 HEADER, BLOCKS = "header.json", "blocks.bin"
 MAGIC = b"GTb1"
-ROWS, EVENT = 1, 2
+ROWS, EVENT, TOLD = 1, 2, 3
 ALIGN = 8
 
 # Before every payload, little-endian. `crc` is of the payload, `head_crc` of the 36 bytes before it.
@@ -128,7 +128,7 @@ class Block:
     """Where a whole block is, and what its head says.
 
     Args:
-        kind: ROWS or EVENT.
+        kind: ROWS, EVENT or TOLD.
         group: position of the group whose columns these are.
         branch: 0, and one more after each rollback or resume.
         base: the step after which this branch began; rows of lower branches beyond it are dead.

@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from graduate.errors import UserError
 from graduate.trace import format as layout
-from graduate.trace.facts import Event, RunFacts
+from graduate.trace.facts import Event, RunFacts, Told
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Trace:
         content: bytes,
         parts: Mapping[int, Sequence[_Part]],
         events: Sequence[Event],
+        told: Sequence[Told] = (),
         until: int | None = None,
     ) -> None:
         self.facts: RunFacts = header.facts
@@ -47,6 +49,8 @@ class Trace:
         self._steps = {group: self._steps_of(group) for group in range(len(header.groups))}
         self.steps = self._steps[0]
         self.events = tuple(events)
+        self._told = tuple(told)
+        self.known: Mapping[str, Any] = {one.name: one.value for one in self._told}
         self._where = {c.name: (g, c) for g, group in enumerate(header.groups) for c in group.columns}
 
     def columns(self) -> frozenset[str]:
@@ -62,6 +66,14 @@ class Trace:
         """float32 (T, V): a row a step, along `facts.variables` unless the column is of something else."""
         return self._get(column, 2)
 
+    def told(self, name: str) -> list[tuple[int, Any]]:
+        """(step, value) of all that was told under `name`, in order."""
+        return [(one.step, one.value) for one in self._told if one.name == name]
+
+    def has(self, need: str) -> bool:
+        """Whether the trace has the column `need`, or, for `told:probe`, was told a `probe`."""
+        return need[5:] in self.known if need.startswith("told:") else need in self.columns()
+
     def measured(self, column: str) -> np.ndarray:
         """int64: the steps at which `column` was measured; all of `steps` for those of the first group."""
         self._must_have(column)
@@ -70,7 +82,13 @@ class Trace:
     def until(self, step: int) -> Trace:
         """The trace as it was after `step`, on the surviving branch."""
         last = step if self._until is None else min(step, self._until)
-        return Trace(self._header, self._content, self._parts, [e for e in self.events if e.step <= step], last)
+        events = [event for event in self.events if event.step <= step]
+        told = [one for one in self._told if one.step <= step]
+        return Trace(self._header, self._content, self._parts, events, told, last)
+
+    def with_story(self, events: Sequence[Event], told: Sequence[Told]) -> Trace:
+        """The same columns with other events and told facts."""
+        return Trace(self._header, self._content, self._parts, events, told, self._until)
 
     def _get(self, column: str, dimensions: int) -> np.ndarray:
         self._must_have(column)
@@ -135,25 +153,35 @@ def open_trace(path: str | os.PathLike[str]) -> Trace:
         content = b""
     except OSError as error:
         raise UserError(f"cannot read {folder / layout.BLOCKS}: {error.strerror}") from None
-    parts, events = _survivors(header, content)
-    return Trace(header, content, parts, events)
+    return parse(header, content)
 
 
-def _survivors(header: layout.Header, content: bytes) -> tuple[dict[int, list[_Part]], list[Event]]:
+def parse(header: layout.Header, content: bytes) -> Trace:
+    """The trace whose blocks are `content`."""
+    parts, events, told = _survivors(header, content)
+    return Trace(header, content, parts, events, told)
+
+
+def _survivors(header: layout.Header, content: bytes) -> tuple[dict[int, list[_Part]], list[Event], list[Told]]:
     parts: dict[int, list[_Part]] = {group: [] for group in range(len(header.groups))}
     events: list[Event] = []
+    told: list[Told] = []
     branch = 0
     for block in layout.scan(content, header.groups):
         if block.branch > branch:
             branch = block.branch
             for group, found in parts.items():
                 parts[group] = _cut(found, block.base, content)
+            told = [one for one in told if one.step <= block.base]
         if block.kind == layout.EVENT:
             stored = json.loads(content[block.start : block.start + block.length])
             events.append(Event(stored["step"], stored["kind"], stored["detail"]))
+        elif block.kind == layout.TOLD:
+            stored = json.loads(content[block.start : block.start + block.length])
+            told.append(Told(stored["step"], stored["name"], stored["value"]))
         elif block.kind == layout.ROWS and block.rows:
             parts[block.group].append(_Part(block, 0, block.rows))
-    return parts, events
+    return parts, events, told
 
 
 def _cut(parts: Sequence[_Part], base: int, content: bytes) -> list[_Part]:

@@ -91,6 +91,10 @@ class TraceWriter:
         text = json.dumps({"step": event.step, "kind": event.kind, "detail": dict(event.detail)}, sort_keys=True)
         self._append(layout.EVENT, 0, 0, text.encode(), sync=True)
 
+    def tell(self, step: int, name: str, value: Any) -> None:
+        """Append what was found out after `step` beside the columns: JSON, under a name of docs/facts.md."""
+        self._append(layout.TOLD, 0, 0, json.dumps({"step": step, "name": name, "value": value}).encode())
+
     def branch(self, step: int) -> None:
         """Go on from after `step`: rows beyond it stay on disk, off the surviving branch."""
         self._branch, self._base = self._branch + 1, step
