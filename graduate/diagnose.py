@@ -66,7 +66,8 @@ def fold(findings: Iterable[Finding], causes: Mapping[str, Collection[str]]) -> 
     for j, consequence in enumerate(ranked):
         for i, root in enumerate(ranked):
             explains = consequence.fault in causes.get(root.fault, ()) and root.severity >= consequence.severity
-            if explains and root.fault != consequence.fault and not _is_above(parent, j, i):
+            mutual = i > j and root.fault in causes.get(consequence.fault, ())
+            if explains and not mutual and root.fault != consequence.fault and not _is_above(parent, j, i):
                 parent[j] = i
                 break
 

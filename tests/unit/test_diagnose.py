@@ -14,7 +14,14 @@ def finding(fault, severity=Severity.ERROR, step=1, confidence=1.0):
 
 
 def rule(fault, causes=(), needs=(), when="always", **how):
-    return Rule(fault, lambda _trace, _thresholds: [finding(fault, **how)], frozenset(needs), {"most": 1.0}, when, frozenset(causes))
+    return Rule(
+        fault,
+        lambda _trace, _thresholds: [finding(fault, **how)],
+        frozenset(needs),
+        {"most": 1.0},
+        when,
+        frozenset(causes),
+    )
 
 
 TRACE = made(series={"loss": [1, 2, 3]}, known={"program": {"kind": "fit"}})
@@ -23,7 +30,11 @@ TRACE = made(series={"loss": [1, 2, 3]}, known={"program": {"kind": "fit"}})
 def test_a_chain_of_causes_is_one_root_with_its_consequences_behind_it():
     rules = [rule("flat"), rule("nan", {"flat"}), rule("exploding", {"nan"})]
     found = diagnose(TRACE, rules=rules).findings
-    assert [(one.fault, one.caused_by) for one in found] == [("exploding", None), ("nan", "exploding"), ("flat", "exploding")]
+    assert [(one.fault, one.caused_by) for one in found] == [
+        ("exploding", None),
+        ("flat", "exploding"),
+        ("nan", "exploding"),
+    ]
 
 
 def test_two_that_explain_each_other_keep_the_more_confident_one_as_root():
@@ -37,7 +48,11 @@ def test_a_warning_does_not_explain_an_error():
 
 
 def test_a_rule_without_its_columns_is_skipped_and_said():
-    rules = [rule("a", needs={"gradient_norm", "loss"}), rule("b", needs={"told:probe"}), rule("c", needs={"told:program"})]
+    rules = [
+        rule("a", needs={"gradient_norm", "loss"}),
+        rule("b", needs={"told:probe"}),
+        rule("c", needs={"told:program"}),
+    ]
     diagnosis = diagnose(TRACE, rules=rules)
     assert diagnosis.skipped == {"a": frozenset({"gradient_norm"}), "b": frozenset({"told:probe"})}
     assert diagnosis.ran == ("c",)

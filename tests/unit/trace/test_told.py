@@ -31,7 +31,9 @@ def test_a_rollback_undoes_what_was_told_after_it(tmp_path):
 
 
 def test_a_trace_from_memory_reads_like_one_from_the_disk():
-    trace = made(series={"loss": [3, 2]}, tables={"gradient_norm": [[3, 4], [0, 1]]}, known={"program": {"kind": "fit"}})
+    trace = made(
+        series={"loss": [3, 2]}, tables={"gradient_norm": [[3, 4], [0, 1]]}, known={"program": {"kind": "fit"}}
+    )
     assert trace.series("gradient_global_norm").tolist() == [5, 1]
     assert trace.until(1).series("loss").tolist() == [3]
     assert trace.known["program"]["kind"] == "fit"
