@@ -144,6 +144,11 @@ class Recorder:
         if self._writer is not None:
             self._writer.event(event)
 
+    def tell(self, name: str, value: Any, step: int | None = None) -> None:
+        """Write down what was found out beside the columns, by a name of docs/facts.md; after the newest step."""
+        if self._writer is not None:
+            self._writer.tell(self._step if step is None else step, name, value)
+
     def branch(self, step: int) -> None:
         """The training goes on from after `step`: rows beyond it stay on disk, off the surviving branch."""
         self.flush()

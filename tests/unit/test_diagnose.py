@@ -69,7 +69,8 @@ def test_rules_for_the_end_are_not_asked_during_training():
 def test_a_rule_that_fails_hides_no_other():
     broken = Rule("broken", lambda _trace, _thresholds: 1 / 0)
     diagnosis = diagnose(TRACE, rules=[broken, rule("a")])
-    assert diagnosis.verdict == "sick" and "division" in diagnosis.errors["broken"]
+    assert diagnosis.verdict == "sick"
+    assert "division" in diagnosis.errors["broken"]
 
 
 def test_a_cured_error_leaves_the_run_healthy():

@@ -17,7 +17,9 @@ def test_the_newest_value_counts_and_all_are_there(tmp_path):
     assert trace.known["probe"] == {"mean": 2.0}
     assert [step for step, _ in trace.told("probe")] == [0, 8]
     assert math.isnan(trace.until(3).known["probe"]["mean"])
-    assert trace.has("told:probe") and not trace.has("told:epoch") and not trace.has("loss")
+    assert trace.has("told:probe")
+    assert not trace.has("told:epoch")
+    assert not trace.has("loss")
 
 
 def test_a_rollback_undoes_what_was_told_after_it(tmp_path):
