@@ -29,6 +29,24 @@ class Manifest(artifact.Artifact):
     PROPERTIES = {"rows": artifact.Property(type=artifact.PropertyType.INT)}
 
 
+class Findings(artifact.Artifact):
+    """What diagnosis says of a training; `findings.json`, and `report.html`, lie at the URI."""
+
+    TYPE_NAME = "graduate.Findings"
+    PROPERTIES = {
+        "verdict": artifact.Property(type=artifact.PropertyType.STRING),  # healthy, sick or nothing_seen
+        "worst": artifact.Property(type=artifact.PropertyType.STRING),  # severity of the worst finding, or ""
+        "number": artifact.Property(type=artifact.PropertyType.INT),  # of findings that no other explains
+    }
+
+
+class CrossValidation(artifact.Artifact):
+    """The metrics of each fold, their mean and spread; `folds.json` lies at the URI."""
+
+    TYPE_NAME = "graduate.CrossValidation"
+    PROPERTIES = {"folds": artifact.Property(type=artifact.PropertyType.INT)}
+
+
 def write_verdict(out: artifact.Artifact, record: VerdictRecord) -> None:
     """Fill a Verdict artifact from a record: properties, and `verdict.json` at its URI."""
     out.source = record.source

@@ -17,6 +17,7 @@ class Check:
         sentence: a full sentence for a person, with the value and the bound in it.
         value, bound: the numbers behind the sentence, where there are any.
         slice: `label=7`, or None for all rows.
+        warns: it passed, and a person should look at it all the same.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Check:
     value: float | None = None
     bound: float | None = None
     slice: str | None = None
+    warns: bool = False
 
 
 @dataclass(frozen=True)

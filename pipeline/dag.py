@@ -17,6 +17,7 @@ from tfx.proto import trainer_pb2, transform_pb2
 from graduate.components.data_guard import DataGuard
 from graduate.components.evaluator import Evaluator
 from graduate.components.gate import Gate
+from graduate.components.gradient_diagnostics import GradientDiagnostics
 from graduate.components.last_graduate import LastGraduate
 from graduate.components.pusher import Pusher
 from graduate.components.schema import Schema
@@ -24,6 +25,7 @@ from graduate.components.serving_check import ServingCheck
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data.example_gen import ExampleGen
 from graduate.pipeline.data.statistics import StatisticsGen
+from graduate.pipeline.obeys.nodes import watching
 from graduate.pipeline.transform import Transform
 from graduate.pipeline.workspace import Workspace
 
@@ -93,41 +95,18 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
             custom_config=_training_config(config, workspace, given),
         )
-        last_graduate = LastGraduate(serving_version=given.serving_version)
-        evaluator = Evaluator(
-            examples=example_gen.outputs["examples"],
-            model=trainer.outputs["model"],
-            baseline=last_graduate.outputs["model"],
-            evaluation=json.dumps(values["evaluation"], sort_keys=True),
-        )
-        judges: dict[str, BaseComponent] = {"data_guard": data_guard, "evaluator": evaluator}
-        nodes += [transform, trainer, last_graduate, evaluator]
-        if config.serving.check:
-            judges["serving_check"] = ServingCheck(
-                examples=example_gen.outputs["examples"],
-                model=trainer.outputs["model"],
-                model_run=trainer.outputs["model_run"],
-                tolerance=config.serving.tolerance,
-                max_latency_ms=config.serving.max_latency_ms,
+        nodes += [transform, trainer]
+        judges: dict[str, BaseComponent] = {"data_guard": data_guard}
+        if config.diagnostics.during_training == "off":
+            nodes += _judged(config, workspace, given, example_gen, schema, trainer, judges)
+        else:
+            diagnostics = GradientDiagnostics(
+                model_run=trainer.outputs["model_run"], diagnostics=_judging_config(values["diagnostics"])
             )
-            nodes.append(judges["serving_check"])
-        verdicts = {name: node.outputs["verdict"] for name, node in judges.items()}
-        gate = Gate(model=trainer.outputs["model"], verdicts=verdicts)
-        nodes.append(gate)
-        with Cond(_passed(gate)):
-            pusher = Pusher(
-                model=trainer.outputs["model"],
-                blessing=gate.outputs["blessing"],
-                evaluation=evaluator.outputs["evaluation"],
-                manifest=example_gen.outputs["manifest"],
-                schema=schema.outputs["schema"],
-                model_run=trainer.outputs["model_run"],
-                verdicts=verdicts,
-                push_to=str(workspace.push_to(config.name, config.push.to)),
-                keep=config.push.keep,
-                card=_card(values),
-            )
-            nodes.append(pusher)
+            nodes.append(diagnostics)
+            judges["diagnostics"] = diagnostics
+            with Cond(_passed(diagnostics)):
+                nodes += _judged(config, workspace, given, example_gen, schema, trainer, judges)
 
     for node in nodes:
         node.exec_properties["obeys"] = json.dumps(given.obeys[node.id], sort_keys=True)
@@ -141,6 +120,54 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
     )
 
 
+def _judged(
+    config: PipelineConfig,
+    workspace: Workspace,
+    given: Given,
+    example_gen: BaseComponent,
+    schema: BaseComponent,
+    trainer: BaseComponent,
+    judges: Mapping[str, BaseComponent],
+) -> list[BaseComponent]:
+    """From a trained model to a pushed one: what measures it, the gate that hears every verdict, the pusher."""
+    values = config.to_json()
+    model, examples = trainer.outputs["model"], example_gen.outputs["examples"]
+    last_graduate = LastGraduate(serving_version=given.serving_version)
+    evaluator = Evaluator(
+        examples=examples,
+        model=model,
+        baseline=last_graduate.outputs["model"],
+        evaluation=json.dumps(values["evaluation"], sort_keys=True),
+    )
+    judges = {**judges, "evaluator": evaluator}
+    nodes: list[BaseComponent] = [last_graduate, evaluator]
+    if config.serving.check:
+        judges["serving_check"] = ServingCheck(
+            examples=examples,
+            model=model,
+            model_run=trainer.outputs["model_run"],
+            tolerance=config.serving.tolerance,
+            max_latency_ms=config.serving.max_latency_ms,
+        )
+        nodes.append(judges["serving_check"])
+    verdicts = {name: node.outputs["verdict"] for name, node in judges.items()}
+    gate = Gate(model=model, verdicts=verdicts)
+    with Cond(_passed(gate)):
+        pusher = Pusher(
+            model=model,
+            blessing=gate.outputs["blessing"],
+            evaluation=evaluator.outputs["evaluation"],
+            manifest=example_gen.outputs["manifest"],
+            schema=schema.outputs["schema"],
+            model_run=trainer.outputs["model_run"],
+            verdicts=verdicts,
+            push_to=str(workspace.push_to(config.name, config.push.to)),
+            keep=config.push.keep,
+            card=_card(values),
+        )
+    return [*nodes, gate, pusher]
+
+
 def _passed(node: BaseComponent) -> Any:
     return node.outputs["verdict"].future()[0].property("passed") == 1
 
@@ -149,11 +176,19 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
     """What `run_fn` needs: the groups it obeys and no other, since all of this is part of its cache key."""
     values = config.to_json()
     return {
-        "config": {key: values[key] for key in ("name", "task", "transform", "model", "training")},
+        "config": {
+            **{key: values[key] for key in ("name", "task", "transform", "model", "training")},
+            "diagnostics": watching(values["diagnostics"]),
+        },
         "base_dir": str(config.base_dir),
         "checkpoints": str(workspace.checkpoints(config.name)),
         "fingerprint": given.fingerprint,
     }
+
+
+def _judging_config(diagnostics: Mapping[str, Any]) -> str:
+    """What GradientDiagnostics needs."""
+    return json.dumps({key: diagnostics[key] for key in ("rules", "ignore", "refuse_on")}, sort_keys=True)
 
 
 def _card(values: Mapping[str, Any]) -> str:

@@ -33,7 +33,14 @@ class NodeSpec:
 def nodes(config: PipelineConfig) -> list[NodeSpec]:
     """The nodes in topological order. A node that is switched off is not among them."""
     evaluator, checked = ("ExampleGen", "Trainer", "LastGraduate"), config.serving.check
-    judges = ("DataGuard", "Evaluator", "ServingCheck") if checked else ("DataGuard", "Evaluator")
+    watched = config.diagnostics.during_training != "off"
+    judges = [
+        "DataGuard",
+        *(["GradientDiagnostics"] if watched else []),
+        "Evaluator",
+        *(["ServingCheck"] if checked else []),
+    ]
+    sound = "GradientDiagnostics" if watched else "DataGuard"
     guarded = ("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator")
     found = [
         NodeSpec("ExampleGen", (), None, _rows(config)),
@@ -45,10 +52,11 @@ def nodes(config: PipelineConfig) -> list[NodeSpec]:
         NodeSpec("DataGuard", guarded, None, "anomalies, duplicates across splits, unseen classes → verdict"),
         NodeSpec("Transform", ("ExampleGen", "Schema"), "DataGuard", _transform(config)),
         NodeSpec("Trainer", ("Transform", "Schema"), "DataGuard", _training(config)),
-        NodeSpec("LastGraduate", (), "DataGuard", "the version that serves now, to compare with"),
-        NodeSpec("Evaluator", evaluator, "DataGuard", _evaluation(config)),
-        *([NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), "DataGuard", _serving(config))] if checked else []),
-        NodeSpec("Gate", ("Trainer", *judges), "DataGuard", f"the verdicts of {_and(judges)} → the one blessing"),
+        *([NodeSpec("GradientDiagnostics", ("Trainer",), "DataGuard", _diagnostics(config))] if watched else []),
+        NodeSpec("LastGraduate", (), sound, "the version that serves now, to compare with"),
+        NodeSpec("Evaluator", evaluator, sound, _evaluation(config)),
+        *([NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), sound, _serving(config))] if checked else []),
+        NodeSpec("Gate", ("Trainer", *judges), sound, f"the verdicts of {_and(judges)} → the one blessing"),
         NodeSpec("Pusher", ("ExampleGen", "Schema", "Trainer", *judges, "Gate"), "Gate", _push(config)),
     ]
     return found
@@ -118,6 +126,19 @@ def _rate(rate: float | ScheduleConfig) -> str:
 
 def _call(name: str, options: Mapping[str, Any]) -> str:
     return f"{name}({', '.join(f'{key}={value}' for key, value in options.items())})" if options else name
+
+
+def _diagnostics(config: PipelineConfig) -> str:
+    settings = config.diagnostics
+    sick = {
+        "stop": "; a sick training is stopped",
+        "cure": f"; a sick training is cured, {settings.max_cures} times at most",
+    }
+    every = "every step" if settings.record_every == 1 else f"one step in {settings.record_every}"
+    refuses = {"never": "refuses nothing", "warning": "refuses on a warning", "error": "refuses on an error"}
+    ignored = f"; ignores {', '.join(settings.ignore)}" if settings.ignore else ""
+    acts = sick.get(settings.during_training, "")
+    return f"the gradients of {every}{acts}{ignored}; {refuses[settings.refuse_on]} → verdict"
 
 
 def _evaluation(config: PipelineConfig) -> str:

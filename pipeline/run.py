@@ -113,7 +113,7 @@ def _status(verdicts: Sequence[VerdictRecord], pushed: bool, until: str | None) 
     refused = {verdict.source for verdict in verdicts if not verdict.passed}
     if "DataGuard" in refused:
         return "data_refused"
-    if "GradientDiagnostics" in refused:
+    if refused & {"Preflight", "GradientDiagnostics"}:
         return "sick"
     if refused:
         return "refused"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from graduate import files
-from graduate.pipeline import events, export, model_builder, tasks, transformed
+from graduate.pipeline import events, export, model_builder, recording, tasks, transformed
 from graduate.training import Rows, TrainingOptions, TrainingResult, describe_device, resolve_strategy, train
 
 _REFERENCE_ROWS = 32
@@ -22,10 +22,10 @@ _HISTORY = ("step", "loss", "accuracy", "learning_rate", "eval_loss", "eval_accu
 def run_fn(fn_args: Any) -> None:
     """Train and export.
 
-    `fn_args.custom_config` has the config's groups `name`, `task`, `transform`, `model`, `training`; `base_dir`, the
-    folder of the config; `checkpoints` and `fingerprint`, which name the folder that a killed training goes on from.
-    That folder is removed once the export is whole. Of several workers each exports, in its own work folder, and the
-    chief's goes on to be evaluated.
+    `fn_args.custom_config` has the config's groups `name`, `task`, `transform`, `model`, `training`, `diagnostics`;
+    `base_dir`, the folder of the config; `checkpoints` and `fingerprint`, which name the folder that a killed training
+    goes on from. That folder is removed once the export is whole. Of several workers each exports, in its own work
+    folder, and the chief's goes on to be evaluated.
     """
     given = fn_args.custom_config
     config, folder = given["config"], Path(given["checkpoints"]) / given["fingerprint"]
@@ -39,6 +39,7 @@ def run_fn(fn_args: Any) -> None:
     eval_split = transformed.read(fn_args.eval_files, shape, folder / "eval.pixels")
     normalise = task.normaliser(train_split.mean, train_split.deviation)
     options = TrainingOptions.from_dict(config["training"])
+    watching = recording.callbacks(config, folder, train_split.rows, normalise, classes)
     result = train(
         model_builder.builder(config, given["base_dir"], len(classes)),
         train_split.rows,
@@ -49,11 +50,12 @@ def run_fn(fn_args: Any) -> None:
         finalise=normalise,
         classes=classes,
         checkpoints=str(folder),
-        callbacks=[_TellsThatItGoesOn()],
+        callbacks=[_TellsThatItGoesOn(), *watching],
         on_progress=lambda progress: events.emit("progress", node="Trainer", **progress),
     )
     predict = export.Predictor(result.model, normalise)
     run = Path(fn_args.model_run_dir)
+    recording.keep(watching, folder, run)
     _write_reference(run, eval_split.rows, predict)
     about = {"strategy": sentence, "device": describe_device(strategy)}
     _write_run(run, result, options.batch_size, len(train_split.rows), about)

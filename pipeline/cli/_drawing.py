@@ -166,7 +166,7 @@ class _Canvas:
         for source in dict.fromkeys(verdicts):
             self.rows[-1][centres[source]] = "╥"
             row[centres[source]] = "║" if row[centres[source]] == "│" else row[centres[source]]
-            row.update(enumerate(f" if {source} passed; otherwise nothing below runs", max(row) + 1))
+            row.update(enumerate(f" if {source} passed, else it ends", max(row) + 1))
         self.rows.append(row)
 
     def text(self) -> str:

@@ -24,6 +24,7 @@ def check(config: PipelineConfig) -> Iterator[Problem]:
     yield from _schema_file(config)
     yield from _model(config)
     yield from _training(config)
+    yield from _diagnostics(config)
     yield from _evaluation(config)
     yield from _task(config)
 
@@ -154,6 +155,31 @@ def _schedule(schedule: ScheduleConfig, steps: int | None) -> Iterator[Problem]:
             f"a warm-up of {schedule.warmup_steps} steps is longer than the training of {steps}",
             "the rate would never reach its peak",
         )
+
+
+def _diagnostics(config: PipelineConfig) -> Iterator[Problem]:
+    """Settings that contradict each other; faults and thresholds that there are not."""
+    from graduate.pipeline.config import faults
+
+    diagnostics, at = config.diagnostics, "diagnostics"
+    if diagnostics.during_training == "stop" and diagnostics.refuse_on == "never":
+        yield Problem(
+            (at, "refuse_on"),
+            "diagnostics.refuse_on is never, but a training that is stopped has no model to push",
+            "refuse_on: error; or during_training: report, which lets it end",
+        )
+    for number, fault in enumerate(diagnostics.ignore):
+        if fault not in faults.known():
+            yield Problem((at, "ignore", number), f"there is no fault {fault}", faults.nearest(fault, faults.known()))
+    for fault, values in diagnostics.rules.items():
+        if fault not in faults.known():
+            yield Problem((at, "rules", fault), f"there is no fault {fault}", faults.nearest(fault, faults.known()))
+            continue
+        thresholds = faults.thresholds(fault)
+        for name in values:
+            if name not in thresholds:
+                message = f"the rule for {fault} has no threshold {name}"
+                yield Problem((at, "rules", fault, name), message, faults.nearest(name, thresholds))
 
 
 def _evaluation(config: PipelineConfig) -> Iterator[Problem]:

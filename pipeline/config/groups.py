@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad", "lion"]
 MetricName = Literal["accuracy", "loss", "precision", "recall", "auc", "calibration_error"]
 Positive = Annotated[int, Field(ge=1)]
+Judgement = Literal["refuse", "warn", "off"]
 
 _WORDS = {"yes": True, "on": True, "no": False, "off": False}
 
@@ -165,6 +166,38 @@ class TrainingConfig(Group):
     seed: int = Field(default=0, ge=0, description="weights, order of rows and augmentation follow from it")
 
 
+class LeakageConfig(Group):
+    """What DataGuard does where the answer to a graded row could have been learned by heart."""
+
+    duplicates: Judgement = Field(default="refuse", description="the same content in two splits")
+    near_duplicates: Judgement = Field(
+        default="warn", description="contents in two splits that differ by little: a re-encoded or resized image"
+    )
+    single_feature: Judgement = Field(default="refuse", description="one feature that alone gives the label away")
+    groups: Judgement = Field(default="refuse", description="a group of `data.group_by` in two splits")
+
+
+class DiagnosticsConfig(Group):
+    """What is watched of a training, and what follows from it. `graduate explain` has a page for each fault."""
+
+    record_every: int = Field(default=1, ge=1, description="steps whose number is a multiple of it are recorded")
+    during_training: Literal["off", "report", "stop", "cure"] = Field(
+        default="report",
+        description="off records nothing; report tells what is seen while it trains; stop ends a sick training; cure "
+        "goes back to the last healthy checkpoint, applies a remedy and goes on",
+    )
+    refuse_on: Literal["never", "warning", "error"] = Field(
+        default="error", description="the least severity of a finding that keeps the model from being pushed"
+    )
+    max_cures: int = Field(default=3, ge=1, description="`cure`: after so many the training is stopped as sick")
+    rules: dict[str, dict[str, float]] = Field(
+        default_factory=dict,
+        description="thresholds instead of a rule's own: {fault: {threshold: value}}",
+        examples=[{"exploding-gradient": {"growth": 50}}],
+    )
+    ignore: list[str] = Field(default_factory=list, description="faults that are not looked for")
+
+
 class Bound(Group):
     """A bound on one metric. At least one of the three is given."""
 
@@ -197,6 +230,13 @@ class EvaluationConfig(Group):
         examples=[{"accuracy": {"at_least": 0.9}}],
     )
     slices: list[SliceConfig] = Field(default_factory=list, description="bounds on every value of a feature")
+    folds: int | None = Field(
+        default=None,
+        ge=2,
+        le=50,
+        description="cross-validation: mean and spread over so many parts of train and eval, each held out once; "
+        "as many trainings more",
+    )
 
 
 class ServingConfig(Group):

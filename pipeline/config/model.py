@@ -10,11 +10,14 @@ from pydantic import Field, PrivateAttr
 
 from graduate.pipeline.config.groups import (
     DataConfig,
+    DiagnosticsConfig,
     EvaluationConfig,
     Group,
+    LeakageConfig,
     ModelConfig,
     PushConfig,
     ServingConfig,
+    Switch,
     TrainingConfig,
     TransformConfig,
 )
@@ -34,11 +37,20 @@ class PipelineConfig(Group):
         alias="schema",
         description="a curated schema.pbtxt; default: inferred once and kept in the work folder",
     )
+    leakage: LeakageConfig = Field(
+        default_factory=LeakageConfig, description="what the data guard does where rows of two splits give answers away"
+    )
     transform: TransformConfig = Field(
         default_factory=TransformConfig, description="how a raw row becomes what the network sees"
     )
     model: ModelConfig = Field(default_factory=ModelConfig, description="the network")
     training: TrainingConfig = Field(description="how the network is trained", examples=[{"steps": 600}])
+    preflight: Switch = Field(
+        default=True, description="a few steps on one batch before the training: is this network trainable at all?"
+    )
+    diagnostics: DiagnosticsConfig = Field(
+        default_factory=DiagnosticsConfig, description="what is watched of a training, and what follows from it"
+    )
     evaluation: EvaluationConfig = Field(
         description="what the model must reach to be pushed", examples=[{"bounds": {"accuracy": {"at_least": 0.9}}}]
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graduate.pipeline import graph
+from graduate.pipeline.config import faults
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.obeys.code import CodeDigests
 
@@ -16,6 +18,7 @@ class _Node:
     keys: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
     user_code: bool = False
+    rules: bool = False
     content: tuple[str, ...] = field(default=())
 
 
@@ -24,9 +27,10 @@ _TABLE: Mapping[str, _Node] = {
     "StatisticsGen": _Node((), ("graduate.pipeline.data.statistics",)),
     "Schema": _Node((), ("graduate.components.schema",), content=("schema",)),
     "ExampleValidator": _Node(),
-    "DataGuard": _Node(("data",), ("graduate.components.data_guard",)),
+    "DataGuard": _Node(("data", "leakage"), ("graduate.components.data_guard",)),
     "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.image", "graduate.pipeline.transform")),
     "Trainer": _Node(("model", "training", "transform", "task"), ("graduate.pipeline.trainer",), user_code=True),
+    "GradientDiagnostics": _Node(("diagnostics",), ("graduate.components.gradient_diagnostics",), rules=True),
     "LastGraduate": _Node((), ("graduate.components.last_graduate",)),
     "Evaluator": _Node(("evaluation",), ("graduate.components.evaluator",)),
     "ServingCheck": _Node(("serving",), ("graduate.components.serving_check", "graduate.serving_probe")),
@@ -36,7 +40,7 @@ _TABLE: Mapping[str, _Node] = {
 
 
 def node_obeys(
-    config: PipelineConfig, code: CodeDigests, content: Mapping[str, str], nodes: tuple[str, ...] = tuple(_TABLE)
+    config: PipelineConfig, code: CodeDigests, content: Mapping[str, str], nodes: Iterable[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """What every node obeys.
 
@@ -44,7 +48,7 @@ def node_obeys(
         config: the resolved config.
         code: digests of code.
         content: digests of what lies outside: `data` (files and their content), `schema` (a curated or accepted one).
-        nodes: which nodes.
+        nodes: which nodes; all of the config's DAG if left out.
 
     Returns:
         {node: {"config:training.seed": 7, "code:my_models.py": digest, "data": digest}}
@@ -52,7 +56,29 @@ def node_obeys(
     values = config.to_json()
     # where a folder lies is not what it holds: the content's digest stands for the path
     values["data"] = {key: value for key, value in values["data"].items() if key not in ("images", "tfrecords")}
-    return {node: _obeys(_TABLE[node], config, values, code, content) for node in nodes}
+    asked = [node.id for node in graph.nodes(config)] if nodes is None else nodes
+    found = {node: _obeys(_TABLE[node], config, values, code, content) for node in asked}
+    if "Trainer" in found:
+        found["Trainer"].update(_watched(values["diagnostics"], code))
+    return found
+
+
+def watching(diagnostics: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of `diagnostics` that a training obeys: what is recorded, and, where rules act on it, their settings.
+
+    What a training is judged by afterwards does not train it again.
+    """
+    acting = {"stop": ["rules", "ignore"], "cure": ["rules", "ignore", "max_cures"]}
+    keys = ["record_every", "during_training", *acting.get(diagnostics["during_training"], [])]
+    return {key: diagnostics[key] for key in keys}
+
+
+def _watched(diagnostics: Mapping[str, Any], code: CodeDigests) -> dict[str, Any]:
+    obeyed = _flat("config:diagnostics", watching(diagnostics))
+    if diagnostics["during_training"] in ("stop", "cure"):
+        acting = ("graduate.diagnose", *faults.modules())
+        obeyed.update({f"code:{name}": digest for name, digest in code.closure(acting).items()})
+    return obeyed
 
 
 def _obeys(
@@ -62,6 +88,8 @@ def _obeys(
     for key in node.keys:
         obeys.update(_flat(f"config:{key}", values[key]))
     obeys.update({f"code:{name}": digest for name, digest in code.closure(node.code).items()})
+    if node.rules:
+        obeys.update({f"code:{name}": digest for name, digest in code.closure(faults.modules()).items()})
     if node.user_code and config.model.module:
         module = config.input_path(config.model.module)
         obeys.update({f"code:{name}": digest for name, digest in code.closure([module]).items()})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_NAME, _TIME = 16, 8  # columns: the longest node, the longest time
+_NAME, _TIME = 19, 8  # columns: the longest node, the longest time
 _LEAST = 8  # a last column with less room is left out
 _LEFT = 1 + _NAME + _TIME + 6  # with padding, and room for the `^C` that a terminal echoes
 
@@ -79,7 +79,7 @@ class Lines:
 
     def _say(self, row: Row, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # the reader may have gone; the run goes on
-            print(f"{row.node:<17}{text}".rstrip(), file=self._stream, flush=True)
+            print(f"{row.node:<{_NAME + 1}}{text}".rstrip(), file=self._stream, flush=True)
 
 
 class Debug(Lines):

@@ -22,7 +22,7 @@ _HEADLINES = {
 }
 _METRICS = ("accuracy", "loss", "precision", "recall", "auc", "calibration_error")
 _PASSED_SHOWN, _FAILED_SHOWN = 3, 8
-_COLUMN = 14  # the longest source of a verdict, and a space
+_COLUMN, _NAME = 14, 17  # at least, of a verdict's source, of a node
 
 Paint = Callable[..., str]
 
@@ -60,7 +60,7 @@ def render(
     blocks = [
         [*_headline(result, seconds, paint), *_metrics(result, width, paint)],
         _verdicts(result.verdicts, width, paint),
-        [] if result.unchanged else [_node(node, width, paint) for node in result.nodes],
+        [] if result.unchanged else _nodes(result.nodes, width, paint),
         _model(result, paint),
         _next(result, hints, paint),
     ]
@@ -96,13 +96,13 @@ def _metrics(result: RunResult, width: int, paint: Paint) -> list[str]:
 
 def _verdicts(verdicts: Sequence[VerdictRecord], width: int, paint: Paint) -> list[str]:
     lines = []
-    for verdict in verdicts:
-        if verdict.source == "Gate" and len(verdicts) > 1:
-            continue  # it repeats the others
-        label = f"{verdict.source:<{_COLUMN}}"
+    shown = [one for one in verdicts if one.source != "Gate" or len(verdicts) == 1]  # which repeats the others
+    column = max([_COLUMN, *(len(one.source) + 1 for one in shown)])
+    for verdict in shown:
+        label = f"{verdict.source:<{column}}"
         for check in _shown(verdict.checks):
             lines += _sentence(check, label, width, paint)
-            label = " " * _COLUMN
+            label = " " * column
         left_out = len(verdict.checks) - len(_shown(verdict.checks))
         if left_out:
             lines.append(f"  {label}{paint(f'… and {left_out} more (--json has all)', 'dim')}")
@@ -112,27 +112,33 @@ def _verdicts(verdicts: Sequence[VerdictRecord], width: int, paint: Paint) -> li
 
 
 def _shown(checks: Sequence[Check]) -> list[Check]:
-    """What failed first; of what passed a few."""
-    failed = [check for check in checks if not check.passed][:_FAILED_SHOWN]
-    passed = [check for check in checks if check.passed]
-    return failed + passed[: max(0, _PASSED_SHOWN - len(failed))]
+    """What failed first, then what warns; of what passed a few."""
+    failed = [check for check in checks if not check.passed]
+    told = [*failed, *(check for check in checks if check.passed and check.warns)][:_FAILED_SHOWN]
+    passed = [check for check in checks if check.passed and not check.warns]
+    return told + passed[: max(0, _PASSED_SHOWN - len(told))]
 
 
 def _sentence(check: Check, label: str, width: int, paint: Paint) -> list[str]:
-    room = max(24, width - _COLUMN - 2)
-    if check.passed:
+    room = max(24, width - len(label) - 2)
+    if check.passed and not check.warns:
         return [f"{paint('✓', 'green')} {label}{_cut(check.sentence, room)}"]
-    icon = paint("✗", "red")
+    icon = paint("!", "yellow") if check.passed else paint("✗", "red")
     first, *rest = textwrap.wrap(check.sentence, room, break_long_words=False) or [""]
-    return [f"{icon} {label}{first}", *(f"  {' ' * _COLUMN}{line}" for line in rest)]
+    return [f"{icon} {label}{first}", *(f"  {' ' * len(label)}{line}" for line in rest)]
 
 
-def _node(node: NodeReport, width: int, paint: Paint) -> str:
+def _nodes(nodes: Sequence[NodeReport], width: int, paint: Paint) -> list[str]:
+    column = max([_NAME, *(len(node.node) + 1 for node in nodes)])
+    return [_node(node, column, width, paint) for node in nodes]
+
+
+def _node(node: NodeReport, column: int, width: int, paint: Paint) -> str:
     icon, colour = style.ICONS.get(node.state, ("?", ""))
     time = style.seconds(node.seconds) if node.state not in ("skipped", "cached") else ""
     words = {"cached": "cached ", "skipped": "skipped: "}.get(node.state, "")
-    told = _cut(f"{words}{node.reason}".rstrip(" :"), max(12, width - 27))
-    return f"{paint(icon, colour)} {node.node:<17}{time:>6}  {paint(told, 'dim')}".rstrip()
+    told = _cut(f"{words}{node.reason}".rstrip(" :"), max(12, width - column - 10))
+    return f"{paint(icon, colour)} {node.node:<{column}}{time:>6}  {paint(told, 'dim')}".rstrip()
 
 
 def _cut(text: str, room: int) -> str:

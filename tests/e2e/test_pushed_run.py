@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 NODES = (
     *("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGuard", "Transform", "Trainer"),
-    *("LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"),
+    *("GradientDiagnostics", "LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"),
 )
 
 
@@ -27,7 +27,8 @@ def test_the_json_is_one_line_and_tells_nodes_metrics_verdicts_and_where_the_mod
     assert set(done.reasons.values()) == {"first run"}
     assert all(node["seconds"] >= 0 for node in result["nodes"])
     assert result["metrics"]["accuracy"] >= 0.9
-    assert [verdict["source"] for verdict in result["verdicts"]] == ["DataGuard", "Evaluator", "ServingCheck", "Gate"]
+    sources = ["DataGuard", "GradientDiagnostics", "Evaluator", "ServingCheck", "Gate"]
+    assert [verdict["source"] for verdict in result["verdicts"]] == sources
     assert all(verdict["passed"] and verdict["reasons"] for verdict in result["verdicts"])
     assert result["pushed_to"] == str(project.serving)
     assert result["run_id"] == project.runs()[0].run_id

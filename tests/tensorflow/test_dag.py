@@ -24,16 +24,22 @@ def compiled(tmp_path, *overrides, until=None):
     return config, compile_pipeline(config, workspace, request), request
 
 
-@pytest.mark.parametrize("overrides", [(), ("serving.check=false",)], ids=["everything", "without the serving check"])
+@pytest.mark.parametrize(
+    "overrides",
+    [(), ("serving.check=false",), ("diagnostics.during_training=off",)],
+    ids=["everything", "without the serving check", "without diagnostics"],
+)
 def test_nodes_and_edges_are_those_of_the_drawing(tmp_path, overrides):
     config, pipeline, _ = compiled(tmp_path, *overrides)
     built = {n.pipeline_node.node_info.id: set(n.pipeline_node.upstream_nodes) for n in pipeline.nodes}
     drawn = {n.id: {*n.inputs, *([n.guard] if n.guard else [])} for n in graph.nodes(config)}
     assert set(built) == set(drawn)
+    guards = {n.id: n.guard for n in graph.nodes(config)}
     for node, upstream in drawn.items():
-        # a node within two guards waits for both
-        guards = {"DataGuard"} if node == "Pusher" else set()
-        assert built[node] == upstream | guards, node
+        guard = guards[node]
+        while guard:  # a node within two guards waits for both
+            upstream, guard = upstream | {guard}, guards[guard]
+        assert built[node] == upstream, node
 
 
 def test_every_node_carries_what_it_obeys(tmp_path):
@@ -49,7 +55,7 @@ def test_until_leaves_out_what_is_not_needed_for_it(tmp_path):
     skipped = {
         n.pipeline_node.node_info.id for n in pipeline.nodes if n.pipeline_node.execution_options.HasField("skip")
     }
-    assert skipped == {"Trainer", "LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"}
+    assert skipped == {"Trainer", "GradientDiagnostics", "LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"}
 
 
 def test_a_changed_setting_changes_the_nodes_that_obey_it_and_no_other(tmp_path):

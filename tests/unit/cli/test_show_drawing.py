@@ -50,7 +50,7 @@ def test_what_runs_side_by_side_stands_side_by_side():
 
 def test_a_verdict_that_decides_is_a_double_line():
     lines = drawn([node("One"), node("Two", guard="One")])
-    assert lines[2:5] == ["  └──╥──┘", "     ║ if One passed; otherwise nothing below runs", "  ┌──▼──┐"]
+    assert lines[2:5] == ["  └──╥──┘", "     ║ if One passed, else it ends", "  ┌──▼──┐"]
 
 
 def test_a_node_without_inputs_stands_beside_its_reader():

@@ -21,7 +21,8 @@ def test_a_resolved_config_resolves_to_itself(tmp_path):
 def test_a_resolved_config_holds_every_key_in_the_order_of_the_model(tmp_path):
     lines = to_yaml(load(ROOT / "examples/digits.yaml")).splitlines()
     groups = [line.partition(":")[0] for line in lines if not line.startswith((" ", "-"))]
-    expected = ["name", "task", "data", "schema", "transform", "model", "training", "evaluation", "serving", "push"]
+    expected = ["name", "task", "data", "schema", "leakage", "transform", "model", "training"]
+    expected += ["preflight", "diagnostics", "evaluation", "serving", "push"]
     assert groups == expected
     assert "  accumulate: 1" in lines
 

@@ -20,8 +20,8 @@ def test_a_node_is_told_when_it_ends_with_its_time_and_why_it_ran():
         {"event": "node", "node": "ExampleGen", "state": "ran", "seconds": 1.26, "reason": "first run"},
         {"event": "node", "node": "Trainer", "state": "cached", "seconds": 0.0, "reason": "from digits-1"},
     ) == [
-        "ExampleGen       ran         1.3 s  first run",
-        "Trainer          cached      0.0 s  from digits-1",
+        "ExampleGen          ran         1.3 s  first run",
+        "Trainer             cached      0.0 s  from digits-1",
     ]
 
 
@@ -30,7 +30,7 @@ def test_a_training_is_told_at_every_tenth():
         *({"event": "progress", "node": "Trainer", "step": step, "steps": 1000} for step in range(0, 1001, 10))
     )
     assert len(told) == 10
-    assert told[0] == "Trainer          step 100/1000"
+    assert told[0] == "Trainer             step 100/1000"
 
 
 def test_a_second_training_in_one_run_is_told_again():
@@ -40,7 +40,7 @@ def test_a_second_training_in_one_run_is_told_again():
 
 def test_what_a_progress_event_lacks_is_left_out():
     (told,) = lines({"event": "progress", "node": "Trainer", "step": 1, "steps": 2, "loss": None, "accuracy": 0.5})
-    assert told == "Trainer          step 1/2  acc 0.500"
+    assert told == "Trainer             step 1/2  acc 0.500"
 
 
 def test_a_progress_without_a_known_end_does_not_break():
@@ -49,7 +49,7 @@ def test_a_progress_without_a_known_end_does_not_break():
 
 def test_a_note_and_an_event_of_no_known_kind():
     assert lines({"event": "note", "node": "Trainer", "text": "on 2 GPUs"}, {"event": "weather"}) == [
-        "Trainer          on 2 GPUs"
+        "Trainer             on 2 GPUs"
     ]
 
 
