@@ -80,6 +80,18 @@ VERBS: dict[str, Verb] = {
         "push a model that the gate refused, recorded with who and why",
         (('graduate bless latest --because "the test split is too small for digit 8"', "override a refusal by hand"),),
     ),
+    "watch": Verb(
+        _module("watch"),
+        "Trainings, also of your own scripts",
+        "run your own training script, unmodified, and say what is wrong with its training",
+        (
+            ("graduate watch train.py --epochs 3", "the script's output, then the findings; exit 4 if it is sick"),
+            ("graduate watch --json train.py | tail -1", "the findings for a program"),
+            ("graduate watch --page report.html train.py", "the report as a page"),
+            ("graduate watch -m my_package.train", "a module, as python -m runs it"),
+        ),
+        (0, 1, 2, 4),
+    ),
     "show": Verb(
         _module("show"),
         "Configs and data",

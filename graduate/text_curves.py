@@ -1,0 +1,100 @@
+"""The spark lines of the terminal's report: the loss with the findings marked on it, and a line a layer. NumPy only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graduate import spark
+from graduate.findings import Diagnosis, Severity
+from graduate.trace import Trace
+
+if TYPE_CHECKING:
+    from graduate.text_report import Style
+
+_MOST_LAYERS = 24
+_SIGNS = {Severity.ERROR: "▲", Severity.WARNING: "△", Severity.NOTE: "·"}
+_PLAIN_SIGNS = {Severity.ERROR: "!", Severity.WARNING: "?", Severity.NOTE: "."}
+_TABLES = (("gradient_norm", "gradient norm"), ("update_ratio", "update ratio"))
+
+
+def curves(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
+    """Nothing where a trace has no steps."""
+    if not len(trace.steps):
+        return
+    columns = trace.columns()
+    if "loss" in columns:
+        yield ""
+        yield from _loss(trace, diagnosis, drawn)
+    tables = [(name, words) for name, words in _TABLES if name in columns]
+    if tables:
+        yield ""
+        yield from _layers(trace, diagnosis, tables, drawn)
+
+
+def _loss(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
+    loss = trace.series("loss")
+    finite = loss[np.isfinite(loss)]
+    ends = f"{_short(loss[0])} → {_short(loss[-1])}" if len(finite) else "not finite"
+    width = drawn.width - 12 - len(ends)
+    yield f"  loss  {spark.line(loss, width)}  {ends}"
+    signs = _SIGNS if drawn.unicode else _PLAIN_SIGNS
+    marked = {root.steps[0]: signs[root.severity] for root in reversed(diagnosis.roots)}
+    row = spark.marks(trace.steps, marked, width)
+    if row:
+        yield f"        {row}"
+
+
+def _layers(trace: Trace, diagnosis: Diagnosis, tables: list[tuple[str, str]], drawn: Style) -> Iterator[str]:
+    variables = [variable.layer for variable in trace.facts.variables]
+    names = list(dict.fromkeys(variables))
+    named = {layer for finding in diagnosis.findings for layer in finding.layers}
+    shown = _shown(names, named)
+    label = min(max(len(name) for name in shown), 24)
+    width = (drawn.width - label - 4) // len(tables) - 22
+    yield "  " + " " * label + "".join(f"  {words:<{width + 20}}" for _, words in tables).rstrip()
+    measured = {name: trace.table(name) for name, _ in tables}
+    for layer in shown:
+        at = [index for index, one in enumerate(variables) if one == layer]
+        cells = []
+        for name, _ in tables:
+            values = _together(name, measured[name][:, at])
+            ends = f"{_short(values[0])} → {_short(values[-1])}"
+            cells.append(f"  {spark.line(values, width):<{width}} {ends:<19}")
+        text = f"  {_cut(layer, label):<{label}}{''.join(cells)}".rstrip()
+        yield drawn.paint(text, "red") if layer in named and drawn.colour else text
+    if len(shown) < len(names):
+        yield f"  {len(names) - len(shown)} more layers"
+
+
+def _together(name: str, values: np.ndarray) -> np.ndarray:
+    """A layer's variables as one line: norms add up as squares; of ratios the largest counts."""
+    values = values.astype(np.float64)
+    known = ~np.isnan(values).all(1)
+    result = np.full(len(values), np.nan)
+    if name.endswith("norm"):
+        result[known] = np.sqrt(np.nansum(np.square(values[known]), 1))
+    else:
+        result[known] = np.nanmax(values[known], 1)
+    return result
+
+
+def _shown(names: list[str], named: set[str]) -> list[str]:
+    """All, or, where there are many, those that findings name and others evenly from front to back."""
+    if len(names) <= _MOST_LAYERS:
+        return names
+    kept = [name for name in names if name in named][:_MOST_LAYERS]
+    others = [name for name in names if name not in kept]
+    wanted = _MOST_LAYERS - len(kept)
+    picked = {others[at] for at in np.linspace(0, len(others) - 1, wanted).astype(int)} if wanted else set()
+    return [name for name in names if name in picked or name in kept]
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}" if np.isfinite(value) else ("NaN" if np.isnan(value) else "∞")
+
+
+def _cut(name: str, width: int) -> str:
+    return name if len(name) <= width else f"…{name[-width + 1 :]}"

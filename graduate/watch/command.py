@@ -1,0 +1,140 @@
+"""The options of `graduate watch`, and the run: script, traces, diagnosis, report. Light until a script has run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graduate import errors
+from graduate.errors import UsageError
+
+if TYPE_CHECKING:
+    from graduate.watch.outcome import Outcome
+
+HELP = "run your own training script, unmodified, and say what is wrong with its training"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options, and SCRIPT with whatever follows it, which is the script's."""
+    parser.add_argument(
+        "-m",
+        dest="module",
+        metavar="MODULE",
+        nargs=argparse.REMAINDER,
+        help="run a module, as python -m does; what follows it is the module's",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON, the last of stdout")
+    parser.add_argument("--page", metavar="FILE", help="write the report as a page, one file that needs no network")
+    parser.add_argument("--trace", metavar="DIR", help="keep the recorded traces in this folder")
+    parser.add_argument("--sarif", metavar="FILE", help="write the findings as SARIF 2.1.0")
+    parser.add_argument(
+        "--annotations",
+        choices=("github", "none"),
+        help="print findings as a CI's annotations; default: github inside GitHub Actions, else none",
+    )
+    parser.add_argument(
+        "--stop-when-sick", action="store_true", help="interrupt the script once its training is certainly sick"
+    )
+    parser.add_argument("--every", metavar="N", type=int, default=1, help="record every N-th step; default 1")
+    parser.add_argument("--quiet", action="store_true", help="print nothing where the training is healthy")
+    parser.add_argument(
+        "script",
+        metavar="SCRIPT",
+        nargs=argparse.REMAINDER,
+        help="the script and its arguments; options of graduate come before it",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the script and report; the exit code."""
+    kind, target, arguments = _what_runs(args)
+    _check(args)
+    folder = Path(args.trace) if args.trace else Path(tempfile.mkdtemp(prefix="graduate-watch-"))
+    try:
+        outcome = _watch(kind, target, arguments, folder, args)
+        _report(outcome, args, target if kind == "script" else None)
+        return outcome.exit_code
+    finally:
+        if not args.trace:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _what_runs(args: argparse.Namespace) -> tuple[str, str, list[str]]:
+    words = list(args.module or args.script)
+    if words and words[0] == "--":
+        del words[0]
+    if not words:
+        raise UsageError("graduate watch needs a SCRIPT", hint="graduate watch [OPTIONS] SCRIPT [ARGS…]")
+    target, *arguments = words
+    if args.module:
+        return "module", target, arguments
+    if target.startswith("-"):
+        raise UsageError(f"graduate watch: unknown option {target}", hint="see graduate watch --help")
+    if not os.path.exists(target):
+        raise UsageError(f"there is no script {target}", hint="graduate watch [OPTIONS] SCRIPT [ARGS…]")
+    if not os.access(target, os.R_OK):
+        raise UsageError(f"the script {target} cannot be read")
+    return "script", target, arguments
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.every < 1:
+        raise UsageError(f"--every {args.every}: every step or every n-th", hint="--every 1 records each step")
+    if args.trace and any(Path(args.trace).glob("**/header.json")):
+        raise UsageError(f"{args.trace} holds a trace already", hint="give --trace another folder, or remove that one")
+    for option in ("page", "sarif"):
+        place = getattr(args, option)
+        if place and Path(place).is_dir():
+            raise UsageError(f"--{option} {place} is a folder", hint="give it a file's name")
+
+
+def _watch(kind: str, target: str, arguments: list[str], folder: Path, args: argparse.Namespace) -> Outcome:
+    from graduate.watch import process
+    from graduate.watch.sickness import Lookout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    sick = Lookout(folder) if args.stop_when_sick else None
+    sys.stdout.flush()
+    ended = process.run(kind, target, arguments, folder=str(folder.absolute()), every=args.every, sick=sick)
+    from graduate.watch.outcome import outcome_of
+
+    return outcome_of(folder, ended, kept=bool(args.trace))
+
+
+def _report(outcome: Outcome, args: argparse.Namespace, script: str | None) -> None:
+    if args.sarif:
+        from graduate.watch import sarif
+
+        sarif.write(outcome, script, args.sarif)
+    if args.page:
+        _write_page(outcome, args.page)
+    if (args.annotations or _ci()) == "github":
+        from graduate.watch import annotations
+
+        for line in annotations.github(outcome, script):
+            print(line)
+    if args.json:
+        print("\n" + json.dumps(outcome.to_json()), flush=True)  # whatever the script left on its last line
+    elif not (args.quiet and outcome.verdict != "sick" and outcome.ended.exit == errors.OK):
+        from graduate import text_report
+
+        text_report.show(text_report.of_outcome(outcome, text_report.style(sys.stdout)), sys.stdout)
+
+
+def _ci() -> str:
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "none"
+
+
+def _write_page(outcome: Outcome, place: str) -> None:
+    if not outcome.watched:
+        print(f"no page: {outcome.words}", file=sys.stderr)
+        return
+    from graduate.page import report
+
+    report.write(place, [report.View(one.name, one.trace, one.diagnosis) for one in outcome.watched])
