@@ -1,0 +1,33 @@
+"""A small noisy trial with many columns: a wide network, two hundred epochs and nothing that holds it back."""
+
+import keras
+import numpy as np
+from keras import layers
+from sklearn.metrics import log_loss
+
+keras.utils.set_random_seed(33)
+rng = np.random.default_rng(33)
+
+patients = rng.normal(size=(1100, 60)).astype("float32")
+effect = patients[:, :5] @ np.array([1.0, -0.8, 0.7, 0.6, -0.5]) + rng.normal(0, 1.2, 1100)
+recovered = (effect > 0).astype("int32")
+x_train, y_train = patients[:200], recovered[:200]
+x_val, y_val = patients[200:400], recovered[200:400]
+x_test, y_test = patients[400:], recovered[400:]
+
+model = keras.Sequential()
+model.add(keras.Input((60,)))
+model.add(layers.Dense(256, activation="relu"))
+model.add(layers.Dense(256, activation="relu"))
+model.add(layers.Dense(1, activation="sigmoid"))
+model.compile(optimizer=keras.optimizers.Adam(2e-3), loss="binary_crossentropy", metrics=["accuracy"])
+history = model.fit(
+    x_train,
+    y_train,
+    validation_data=(x_val, y_val),
+    epochs=100,
+    batch_size=20,
+    verbose=0,
+)
+print("epochs", len(history.history["loss"]), "validation accuracy", history.history["val_accuracy"][-1])
+print("metric", "log_loss", log_loss(y_test, model.predict(x_test, verbose=0)[:, 0].astype("float64")))
