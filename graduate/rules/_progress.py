@@ -1,8 +1,8 @@
 """Did the run learn? What every symptom is weighed against. NumPy only.
 
 A symptom alone is no fault: half the ReLUs of a healthy network are zero, a gradient at the optimum is tiny, a noisy
-loss still falls. So a rule first asks how far the run got, in units that mean the same for every program: 0 is the constant
-predictor (majority class, mean of the targets), 1 is what a simple baseline reaches (nearest neighbours, ridge).
+loss still falls. So a rule first asks how far the run got, in units that mean the same for every program: 0 is the
+constant predictor (majority class, mean of the targets), 1 is what a simple baseline reaches (neighbours, ridge).
 
 **Decision order** of the rules for a run that does not learn, the root first; what stands lower is folded under what
 stands higher through `CAUSES`, or asks for its absence through the helpers named here:

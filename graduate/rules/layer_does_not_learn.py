@@ -1,0 +1,119 @@
+"""layer-does-not-learn: a layer stays as it was initialised while the others learn.
+
+## What it sees
+Exact facts over the whole run: a trainable weight whose gradient is None (the loss does not depend on it: a
+`stop_gradient`, a rounding, an argmax in between, a branch that nobody uses), whose gradient is zero at every step,
+or that was never handed to the optimizer. And layers that are frozen (`trainable = False`) with random weights, where
+the run learns clearly less than a simple baseline.
+
+## What it cannot see
+A layer that moves but does not help. A frozen layer whose weights came from somewhere and do not fit.
+
+## Known false alarms
+Frozen on purpose is fine, and not reported, where the weights were loaded before (fine-tuning) or the run learns well
+all the same. Rows of an embedding that were never looked up, biases before a normalisation and accumulated gradients
+do not count: a layer learns as soon as one of its weights moved once.
+
+## Example
+`optimizer.apply(zip(grads, model.trainable_variables[2:]))` leaves out the first layer: its update is exactly 0 at
+all steps, and the finding names `dense`.
+
+## Sources
+TrainCheck (Jiang et al., OSDI 2025). SageMaker Debugger, UnchangedTensor. DeepDiagnosis, "unchanged weight".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from graduate.findings import Evidence, Finding, Severity
+from graduate.rules import _progress as progress
+from graduate.rules import _symptoms as symptoms
+from graduate.rules import _told as told
+from graduate.trace.reader import Trace
+
+FAULT = "layer-does-not-learn"
+NEEDS: frozenset[str] = frozenset()
+THRESHOLDS = {"least_steps": 5.0, "frozen_learnt": 0.8, "fine_tuning_learnt": 0.5}
+CAUSES = frozenset({"loss-not-decreasing", "underfitting", "class-imbalance-collapse", "vanishing-gradient"})
+WHEN = "end"
+REMEDIES = ("unfreeze-layers", "apply-gradients")
+
+
+def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
+    run = progress.progress(trace)
+    fine_tuning = bool(told.told(trace, "program").get("fine_tuning"))
+    reasons = dict(_stuck(trace, int(thresholds["least_steps"])))
+    facts = told.told(trace, "gradients")
+    if facts.get("unapplied"):
+        return
+    if reasons and not (fine_tuning and not run.short_of(thresholds["fine_tuning_learnt"])):
+        yield _finding(trace, reasons, run)
+    frozen = _frozen_at_random(trace)
+    if frozen and not reasons and not fine_tuning and run.short_of(thresholds["frozen_learnt"]):
+        yield _finding(trace, {layer: "it is frozen, with random weights" for layer in frozen}, run)
+
+
+def _stuck(trace: Trace, least_steps: int) -> Iterator[tuple[str, str]]:
+    """(layer, why) of the trainable layers in which no weight moved."""
+    facts = told.told(trace, "gradients")
+    none, missing = (_layers_of(trace, facts.get(key)) for key in ("none", "missing"))
+    gradients, moved = told.table(trace, "gradient_norm"), told.table(trace, "update_norm")
+    long_enough = len(trace.steps) >= least_steps
+    for layer, columns in told.layer_columns(trace).items():
+        total = None if moved is None else float(np.nansum(np.abs(moved[:, columns])))
+        if total:
+            continue
+        weighty = any(len(trace.facts.variables[column].shape) >= 2 for column in columns)
+        if layer in missing and (total == 0 or moved is None):
+            yield layer, "it was never handed to the optimizer"
+        elif layer in none and (total == 0 or moved is None):
+            yield layer, "its gradient is None: the loss does not depend on it"
+        elif long_enough and weighty and gradients is not None and total == 0 and not _rate_is_zero(trace):
+            seen = gradients[:, columns]
+            if np.isnan(seen).all():
+                yield layer, "its gradient is None: the loss does not depend on it"
+            elif not np.nansum(np.abs(seen)):
+                yield layer, "its gradient is zero at every step"
+            elif _others_moved(moved, columns):
+                yield layer, "its update is zero at every step, though its gradient is not"
+
+
+def _layers_of(trace: Trace, names: object) -> set[str]:
+    asked = {str(name) for name in names} if isinstance(names, Sequence) and not isinstance(names, str) else set()
+    return {one.layer for one in trace.facts.variables if one.name in asked or one.layer in asked}
+
+
+def _others_moved(moved: np.ndarray | None, columns: Sequence[int]) -> bool:
+    return moved is not None and bool(np.nansum(np.delete(moved, columns, axis=1)))
+
+
+def _rate_is_zero(trace: Trace) -> bool:
+    found = told.finite(told.series(trace, "learning_rate"))
+    return bool(len(found)) and not found.any()
+
+
+def _frozen_at_random(trace: Trace) -> list[str]:
+    """Layers with weights that are not trainable though their values are those of an initialiser."""
+    return [
+        str(one.get("name"))
+        for one in told.layers(trace)
+        if one.get("trainable") is False
+        and (told.number(one.get("parameters")) or 0) > 0
+        and one.get("kernel_initializer")
+        and "Normalization" not in str(one.get("class"))
+    ]
+
+
+def _finding(trace: Trace, reasons: Mapping[str, str], run: progress.Progress) -> Finding:
+    layers = tuple(reasons)
+    shown = "; ".join(f"{layer}: {why}" for layer, why in list(reasons.items())[:4])
+    evidence = (
+        Evidence("update_norm", 0.0, "above 0", "an exact fact", shown),
+        symptoms.weighed(run),
+    )
+    which = f"{layers[0]} stays" if len(layers) == 1 else f"{len(layers)} layers stay"
+    meaning = f"{which} as initialised while the run goes on."
+    return Finding(FAULT, Severity.ERROR, told.whole(trace), layers, evidence, meaning, REMEDIES)
