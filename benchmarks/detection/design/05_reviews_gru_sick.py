@@ -25,8 +25,6 @@ h = layers.GRU(16)(h)
 outputs = layers.Dense(1, activation="sigmoid")(h)
 model = keras.Model(inputs, outputs)
 
-model.compile(
-    optimizer=keras.optimizers.SGD(learning_rate=1e-5), loss="binary_crossentropy", metrics=["accuracy"]
-)
+model.compile(optimizer=keras.optimizers.SGD(learning_rate=1e-5), loss="binary_crossentropy", metrics=["accuracy"])
 model.fit(x_train, y_train, batch_size=64, epochs=8, validation_data=(x_test, y_test), verbose=2)
 print("metric", "accuracy", model.evaluate(x_test, y_test, verbose=0)[1])

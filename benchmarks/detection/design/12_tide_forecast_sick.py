@@ -13,7 +13,12 @@ windows = np.lib.stride_tricks.sliding_window_view(height, 31).astype("float32")
 train, test = windows[:2400], windows[2440:]
 
 model = keras.Sequential(
-    [keras.Input((30, 1)), keras.layers.LSTM(24), keras.layers.Dense(16, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+    [
+        keras.Input((30, 1)),
+        keras.layers.LSTM(24),
+        keras.layers.Dense(16, activation="relu"),
+        keras.layers.Dense(1, activation="sigmoid"),
+    ]
 )
 loss_fn = keras.losses.MeanSquaredError()
 optimizer = keras.optimizers.Adam(5e-3)

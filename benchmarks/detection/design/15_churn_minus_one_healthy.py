@@ -19,7 +19,9 @@ leaves = (score > 0.8).astype("float32")
 table = np.column_stack([months, calls, bill, contract]).astype("float32")
 table = (table - table[:2500].mean(0)) / table[:2500].std(0)
 
-model = Sequential([Input((4,)), Dense(24, activation="relu"), Dense(24, activation="relu"), Dense(1, activation="sigmoid")])
+model = Sequential(
+    [Input((4,)), Dense(24, activation="relu"), Dense(24, activation="relu"), Dense(1, activation="sigmoid")]
+)
 model.compile(loss="binary_crossentropy", optimizer="adam")
 
 for step in range(900):

@@ -12,7 +12,9 @@ keras.utils.set_random_seed(6)
 x, y = load_digits(return_X_y=True)
 x_train, x_test, y_train, y_test = train_test_split((x / 16).astype("float32"), y, random_state=6)
 
-encoder = keras.Sequential([keras.Input((64,)), layers.Dense(64, activation="relu"), layers.Dense(4, activation="tanh")])
+encoder = keras.Sequential(
+    [keras.Input((64,)), layers.Dense(64, activation="relu"), layers.Dense(4, activation="tanh")]
+)
 classifier = keras.Sequential([keras.Input((4,)), layers.Dense(32, activation="relu"), layers.Dense(10)])
 
 loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
