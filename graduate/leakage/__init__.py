@@ -1,0 +1,21 @@
+"""Ways in which the answer to a graded row can be learned by heart: rows of two splits that are nearly the same, a
+feature that alone gives the label away, groups that straddle splits. NumPy only; knows neither files nor TFX.
+"""
+
+from graduate.leakage.groups import straddling
+from graduate.leakage.images import look, near_images
+from graduate.leakage.single_feature import Giveaway, giveaway
+from graduate.leakage.tables import near_rows, row_hashes
+from graduate.leakage.text import minhash, near_texts
+
+__all__ = [
+    "Giveaway",
+    "giveaway",
+    "look",
+    "minhash",
+    "near_images",
+    "near_rows",
+    "near_texts",
+    "row_hashes",
+    "straddling",
+]
