@@ -1,0 +1,185 @@
+"""Rows of one set that stand in another → one entry of the fact `overlap`.
+
+Small discrete tables repeat rows by nature: `duplicate_expected` is then the share of training rows that equal another
+training row, what a fresh row of the same source would do. Rows that were copied before a split repeat as well, but
+there one half of the columns says the whole row, whereas rows that are equal by chance are far less often equal than
+their halves: such rows are `natural` false, and nothing is expected to be shared.
+Keys beyond the named ones: `shared_pairs` and `shared_pairs_share` (x equal and y equal), `label_conflicts` (share of
+the shared rows whose label differs), `train_rows`, `train_duplicates`, `excess` (shared_share − duplicate_expected),
+`all` (the other set is the training set itself or a part of it: every row is shared), `natural`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graduate.looks.arrays import first_array, is_text, named_arrays, some_rows
+
+_PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
+
+
+def row_hashes(rows: Any) -> np.ndarray:
+    """A 64-bit number a row, equal for equal rows whatever the dtype of the numbers; uint64 of shape (rows,).
+
+    Numbers are compared as float32 (so that rows which came through a tensor still match), −0 as 0.
+    """
+    named = named_arrays(rows)
+    if not named:
+        return np.zeros(0, np.uint64)
+    length = min(len(array) for array in named.values())
+    total = np.zeros(length, np.uint64)
+    for number, array in enumerate(named.values()):
+        with np.errstate(over="ignore"):
+            total = (total ^ np.uint64(number)) * _PRIMES[0] + _hashed(array[:length])
+    return total
+
+
+def _hashed(array: np.ndarray) -> np.ndarray:
+    if len(array) == 0:
+        return np.zeros(0, np.uint64)
+    if is_text(array):
+        import hashlib
+
+        joined = ["\0".join(map(str, np.ravel(row))) for row in array]
+        return np.array(
+            [int.from_bytes(hashlib.blake2b(one.encode(), digest_size=8).digest(), "little") for one in joined],
+            np.uint64,
+        )
+    width = max(1, int(np.prod(array.shape[1:])))
+    powers = _mixers(width)
+    result = np.empty(len(array), np.uint64)
+    piece = max(1, 2_000_000 // width)
+    for start in range(0, len(array), piece):
+        part = np.ascontiguousarray(array[start : start + piece].reshape(-1, width), dtype=np.float32) + np.float32(0)
+        bits = part.view(np.uint32).astype(np.uint64)
+        with np.errstate(over="ignore"):
+            bits = (bits + np.uint64(1)) * _PRIMES[1]
+            bits ^= bits >> np.uint64(29)
+            result[start : start + piece] = (bits * powers).sum(axis=1, dtype=np.uint64)
+    return result
+
+
+def _mixers(width: int) -> np.ndarray:
+    """Odd multipliers, one a column."""
+    drawn = np.random.default_rng(20_240_607).integers(0, 2**63, width, dtype=np.uint64)
+    return drawn * np.uint64(2) + np.uint64(1)
+
+
+def look(
+    train_hashes: np.ndarray,
+    other_hashes: np.ndarray,
+    train_pairs: np.ndarray | None = None,
+    other_pairs: np.ndarray | None = None,
+    *,
+    x_train: Any = None,
+    x_other: Any = None,
+) -> dict[str, Any]:
+    """Facts of what two sets of rows share.
+
+    Args:
+        train_hashes: `row_hashes(x)` of the training rows.
+        other_hashes: of the validation or evaluation rows.
+        train_pairs: `row_hashes((x, y))` of the training rows.
+        other_pairs: of the others.
+        x_train: rows themselves, for `near_share`.
+        x_other: likewise.
+    """
+    train, other = np.asarray(train_hashes), np.asarray(other_hashes)
+    facts: dict[str, Any] = {"rows": len(other), "train_rows": len(train)}
+    if not len(train) or not len(other):
+        return facts
+    inside = np.isin(other, train)
+    repeated = _repeated(train)
+    natural = repeats_by_nature(x_train) if x_train is not None and repeated > 0 else None
+    facts["shared"] = int(inside.sum())
+    facts["shared_share"] = float(inside.mean())
+    facts["train_duplicates"] = repeated
+    facts["duplicate_expected"] = 0.0 if natural is False else repeated
+    if natural is not None:
+        facts["natural"] = natural
+    facts["excess"] = max(0.0, facts["shared_share"] - facts["duplicate_expected"])
+    facts["all"] = bool(inside.all())
+    if train_pairs is not None and other_pairs is not None and len(other_pairs) == len(other):
+        pairs = np.isin(np.asarray(other_pairs), np.asarray(train_pairs))
+        facts["shared_pairs"] = int((pairs & inside).sum())
+        facts["shared_pairs_share"] = float((pairs & inside).mean())
+        if facts["shared"]:
+            facts["label_conflicts"] = float((inside & ~pairs).sum() / facts["shared"])
+    near = _near_share(x_train, x_other)
+    if near is not None:
+        facts["near_share"] = near
+    return facts
+
+
+def _repeated(hashes: np.ndarray) -> float:
+    """Share of rows that equal another row of the same set."""
+    counts = np.unique(hashes, return_counts=True)[1]
+    return float(counts[counts > 1].sum() / len(hashes))
+
+
+def repeats_by_nature(rows: Any, limit: int = 5000) -> bool | None:
+    """Do rows repeat because there are few different ones? None where no two are equal.
+
+    Columns are cut in two at random. Where columns are few-valued, rows that agree in one half often differ in the
+    other; copies of a row that anything tells apart agree in both.
+    """
+    array = first_array(rows)
+    if array is None or len(array) < 2:
+        return None
+    flat = some_rows(array, limit).reshape(min(len(array), len(some_rows(array, limit))), -1)
+    whole = _equal_pairs(row_hashes(flat))
+    if whole == 0:
+        return None
+    if flat.shape[1] < 2:
+        return is_text(flat) or bool((np.round(flat.astype(np.float64), 3) == flat.astype(np.float64)).all())
+    rng = np.random.default_rng(7)
+    told = []
+    for _ in range(3):
+        order = rng.permutation(flat.shape[1])
+        halves = order[: len(order) // 2], order[len(order) // 2 :]
+        told.append(max(whole / _equal_pairs(row_hashes(flat[:, half])) for half in halves))
+    return min(told) < 0.8
+
+
+def _equal_pairs(hashes: np.ndarray) -> float:
+    counts = np.unique(hashes, return_counts=True)[1].astype(np.float64)
+    return float((counts * (counts - 1)).sum() / 2)
+
+
+def _near_share(x_train: Any, x_other: Any) -> float | None:
+    """Share of up to 300 rows that lie much nearer to a training row than training rows do to one another.
+
+    Nearer than a hundredth of the median distance to the nearest other training row; exact copies are not counted.
+    """
+    mine, theirs = _flat_rows(x_train, 1500), _flat_rows(x_other, 300)
+    if mine is None or theirs is None or mine.shape[1] != theirs.shape[1] or len(mine) < 16 or len(theirs) < 8:
+        return None
+    spread = mine.std(axis=0)
+    keep = spread > 0
+    if not keep.any():
+        return None
+    mine, theirs = mine[:, keep] / spread[keep], theirs[:, keep] / spread[keep]
+    own = np.sqrt(_nearest(mine[:300], mine, skip_self=True))
+    across = np.sqrt(_nearest(theirs, mine))
+    typical = float(np.median(own))
+    floor = 1e-4 * float(np.sqrt(mine.shape[1]))
+    return float(((across < 0.01 * typical) & (across > floor)).mean()) if typical > 0 else None
+
+
+def _nearest(rows: np.ndarray, among: np.ndarray, skip_self: bool = False) -> np.ndarray:
+    """Squared distance to the nearest row."""
+    squared = (rows**2).sum(axis=1)[:, None] + (among**2).sum(axis=1)[None] - 2 * rows @ among.T
+    if skip_self:
+        squared[np.arange(len(rows)), np.arange(len(rows))] = np.inf
+    return np.maximum(squared.min(axis=1), 0)
+
+
+def _flat_rows(x: Any, limit: int) -> np.ndarray | None:
+    array = first_array(x) if x is not None else None
+    if array is None or is_text(array) or array.ndim < 2 or len(array) == 0:
+        return None
+    flat = some_rows(array, limit).reshape(-1, int(np.prod(array.shape[1:]))).astype(np.float32)
+    flat = flat[:, np.linspace(0, flat.shape[1] - 1, min(flat.shape[1], 512)).astype(int)]
+    return np.nan_to_num(flat.astype(np.float64))
