@@ -20,6 +20,7 @@ _USUAL_RATE = 0.001
 _SEEN_SHARE, _SEEN_STEPS = 0.25, 150
 
 SATURATING = frozenset({"sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh"})
+_SCALED = ("Dense", "Conv", "EinsumDense", "LSTM", "GRU", "SimpleRNN", "SeparableConv", "Bidirectional")
 RECTIFYING = frozenset({"relu", "relu6"})
 
 
@@ -133,9 +134,7 @@ def customary_rate(trace: Trace) -> float:
 def rate_excess(trace: Trace) -> float | None:
     """The largest rate of the run over the customary one; None where no rate is known."""
     found = rates(trace)
-    momentum = told.number(trace.facts.optimizer.get("momentum")) or 0.0
-    boost = 1.0 / (1.0 - min(momentum, 0.99)) if customary_rate(trace) == CUSTOMARY_RATES["sgd"] else 1.0
-    return float(found.max() * boost / customary_rate(trace)) if len(found) else None
+    return float(found.max() * _boost(trace) / customary_rate(trace)) if len(found) else None
 
 
 def first_nonfinite(trace: Trace) -> int | None:
@@ -215,8 +214,38 @@ def saturating_share(trace: Trace) -> float:
     return len(flat) / len(hidden) if hidden else 0.0
 
 
+def scales(trace: Trace) -> dict[str, float]:
+    """Hidden layers → size of their kernels against the nearest of the usual initialisers; 1 is within them."""
+    found = {}
+    for one in told.layers(trace):
+        initial = told.initial(one)
+        std, mean = told.number(initial.get("kernel_std")), told.number(initial.get("kernel_mean")) or 0.0
+        fan_in, fan_out = told.number(initial.get("fan_in")), told.number(initial.get("fan_out"))
+        if std is None or not fan_in or not fan_out or one.get("trainable") is False:
+            continue
+        if not any(str(one.get("class")).startswith(kind) for kind in _SCALED):
+            continue
+        if one.get("output") and std == 0:
+            continue
+        size = float(np.hypot(std, mean))
+        usual = (np.sqrt(2 / (fan_in + fan_out)), np.sqrt(2 / fan_in), np.sqrt(1 / fan_in))
+        found[str(one.get("name"))] = size / max(usual) if size > max(usual) else min(1.0, size / min(usual))
+    return found
+
+
 def usual_weights(trace: Trace, most: float) -> bool:
     """Whether the kernels of all layers start within `most` times what Glorot, He or LeCun make them."""
-    from graduate.rules.poor_initialisation import scales
-
     return all(1 / most <= size <= most for size in scales(trace).values())
+
+
+def mean_rate_excess(trace: Trace) -> float | None:
+    """The mean rate of the run over the customary one; None where no rate is known."""
+    found = rates(trace)
+    return float(found.mean() * _boost(trace) / customary_rate(trace)) if len(found) else None
+
+
+def _boost(trace: Trace) -> float:
+    """By how much momentum lengthens the steps of an optimizer that does not divide by the gradient's size."""
+    momentum = told.number(trace.facts.optimizer.get("momentum")) or 0.0
+    plain = str(trace.facts.optimizer.get("name", "")).lower().startswith("sgd")
+    return 1.0 / (1.0 - min(momentum, 0.99)) if plain else 1.0

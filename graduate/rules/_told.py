@@ -88,3 +88,9 @@ def updates(trace: Trace) -> int:
 def whole(trace: Trace) -> tuple[int, int]:
     """First and last recorded step; (0, 0) where there is none."""
     return (int(trace.steps[0]), int(trace.steps[-1])) if len(trace.steps) else (0, 0)
+
+
+def initial(layer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of one told layer the statistics of its weights before step 1."""
+    found = layer.get("initial")
+    return found if isinstance(found, Mapping) else _NOTHING

@@ -24,7 +24,6 @@ Glorot and Bengio (2010); He et al. (2015). SageMaker Debugger, PoorWeightInitia
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -56,7 +55,6 @@ CAUSES = frozenset(
 )
 WHEN = "always"
 REMEDIES = ("better-initialiser", "reinitialise-layers", "batch-normalisation")
-_SCALED = ("Dense", "Conv", "EinsumDense", "LSTM", "GRU", "SimpleRNN", "SeparableConv", "Bidirectional")
 
 
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
@@ -70,7 +68,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         meaning = f"All units of {same[0]} are the same: they get the same gradients and stay one unit."
         yield _finding(trace, same, evidence, meaning, run, 0.95)
         return
-    sizes = scales(trace)
+    sizes = symptoms.scales(trace)
     odd = {name: size for name, size in sizes.items() if not thresholds["small"] < size < thresholds["large"]}
     if not odd or not symptoms.failed(run, thresholds["learnt"]):
         return
@@ -97,37 +95,20 @@ def identical(trace: Trace) -> tuple[str, ...]:
     kernel under ReLU passes none.
     """
     found = []
-    weighty = [one for one in told.layers(trace) if _initial(one).get("kernel_shape") or "kernel_std" in _initial(one)]
+    weighty = [
+        one for one in told.layers(trace) if told.initial(one).get("kernel_shape") or "kernel_std" in told.initial(one)
+    ]
     for at, one in enumerate(weighty):
-        if one.get("output") or at == len(weighty) - 1 or not _initial(one).get("identical_units"):
+        if one.get("output") or at == len(weighty) - 1 or not told.initial(one).get("identical_units"):
             continue
         if one.get("trainable") is False or (told.number(one.get("units")) or 2) < 2:
             continue
-        zero = not told.number(_initial(one).get("kernel_abs_max"))
-        after = _initial(weighty[at + 1])
+        zero = not told.number(told.initial(one).get("kernel_abs_max"))
+        after = told.initial(weighty[at + 1])
         stuck = zero and one.get("activation") in symptoms.RECTIFYING
         if stuck or after.get("identical_units") or (told.number(after.get("kernel_std")) == 0):
             found.append(str(one.get("name")))
     return tuple(found)
-
-
-def scales(trace: Trace) -> dict[str, float]:
-    """Hidden layers → size of their kernels against the nearest of the usual initialisers; 1 is within them."""
-    found = {}
-    for one in told.layers(trace):
-        initial = _initial(one)
-        std, mean = told.number(initial.get("kernel_std")), told.number(initial.get("kernel_mean")) or 0.0
-        fan_in, fan_out = told.number(initial.get("fan_in")), told.number(initial.get("fan_out"))
-        if std is None or not fan_in or not fan_out or one.get("trainable") is False:
-            continue
-        if not any(str(one.get("class")).startswith(kind) for kind in _SCALED):
-            continue
-        if one.get("output") and std == 0:
-            continue
-        size = float(np.hypot(std, mean))
-        usual = (np.sqrt(2 / (fan_in + fan_out)), np.sqrt(2 / fan_in), np.sqrt(1 / fan_in))
-        found[str(one.get("name"))] = size / max(usual) if size > max(usual) else min(1.0, size / min(usual))
-    return found
 
 
 def _hurts(trace: Trace, product: float, worst: float, thresholds: Mapping[str, float]) -> bool:
@@ -137,11 +118,6 @@ def _hurts(trace: Trace, product: float, worst: float, thresholds: Mapping[str, 
         return True
     start, constant = run.loss_start, run.constant_loss
     return worst > 1 and start is not None and constant is not None and constant > 0 and start > 4 * constant
-
-
-def _initial(layer: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = layer.get("initial")
-    return found if isinstance(found, Mapping) else {}
 
 
 def _finding(

@@ -59,7 +59,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     layers = tuple(sorted(flat, key=lambda name: -flat[name]))
     at_first = _shares(trace, looks[0][1]).get(layers[0], 0.0)
     born = at_first > thresholds["most"]
-    text = f"{flat[layers[0]]:.0%} of {layers[0]}'s values lie at the flat ends of its activation ({at_first:.0%} at first)"
+    text = (
+        f"{flat[layers[0]]:.0%} of {layers[0]}'s values lie at the flat ends of its activation, {at_first:.0%} at first"
+    )
     evidence = (
         Evidence("told:probe", flat[layers[0]], thresholds["most"], "SageMaker Debugger", text),
         symptoms.weighed(run),

@@ -1,0 +1,118 @@
+"""mode-mismatch: the model that is used answers otherwise than the one that was trained.
+
+## What it sees
+The same batch of training rows once in training and once in inference mode, at the end: where inference is clearly
+worse, statistics of a normalisation lag behind (few steps at a high momentum, tiny batches, statistics that the loop
+never updates) or the training flag is wrong. Where training mode is far worse although nothing in the network drops
+values, the network was trained in inference mode. And what a program told Keras itself: layers that depend on the
+mode, in a loop whose calls never said `training=True`, or an evaluation that did.
+
+## What it cannot see
+Preprocessing that differs: preprocessing-mismatch looks at the rows.
+
+## Known false alarms
+Dropout and noise make training mode worse by design, so that alone does not count. A batch normalisation needs about
+three times 1 / (1 - momentum) steps: a short run whose inference is poor for that reason is reported, with that
+reason, because the model that is kept is poor.
+
+## Example
+BatchNormalization with momentum 0.999 and 90 steps: accuracy 0.98 in training mode, 0.21 in inference mode on the
+same 128 rows.
+
+## Sources
+TheDeepChecker (TOSEM 2022): similarity below 0.75 or losses 50 % apart. Ioffe and Szegedy (2015). keras issues 6977,
+13316.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graduate.findings import Evidence, Finding, Severity
+from graduate.rules import _progress as progress
+from graduate.rules import _symptoms as symptoms
+from graduate.rules import _told as told
+from graduate.trace.reader import Trace
+
+FAULT = "mode-mismatch"
+NEEDS: frozenset[str] = frozenset()
+THRESHOLDS = {"loss_ratio": 1.5, "loss_gap": 0.2, "metric_gap": 0.1, "difference": 0.5}
+CAUSES = frozenset({"overfitting", "preprocessing-mismatch", "loss-not-decreasing", "underfitting"})
+WHEN = "end"
+REMEDIES = ("training-flag", "larger-batch", "longer-training", "layer-normalisation")
+_BY_MODE = ("Dropout", "BatchNormalization", "GaussianNoise", "Random")
+
+
+def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
+    run = progress.progress(trace)
+    if symptoms.first_nonfinite(trace) is not None:
+        return
+    wrong = list(_said(trace))
+    looks = told.probes(trace)
+    if looks:
+        wrong += [one for one in _measured(trace, looks[-1][1], run, thresholds) if one is not None]
+    if not wrong:
+        return
+    layers = tuple(name for name, kind in _mode_layers(trace) if "Normalization" in kind) or tuple(
+        name for name, _ in _mode_layers(trace)
+    )
+    meaning = "The network answers otherwise in inference than in training, so what was learnt is not what is used."
+    yield Finding(
+        FAULT,
+        Severity.ERROR,
+        told.whole(trace),
+        layers,
+        (*wrong, symptoms.weighed(run)),
+        meaning,
+        REMEDIES,
+        confidence=0.7,
+    )
+
+
+def _said(trace: Trace) -> Iterator[Evidence]:
+    """Exact facts: with which flag the program called a model whose layers depend on it."""
+    modes = told.told(trace, "modes")
+    learnt = told.number(modes.get("gradient_training")) or 0.0
+    inferred = told.number(modes.get("gradient_inference")) or 0.0
+    if _mode_layers(trace) and inferred > 0 and not learnt:
+        text = "the calls whose gradients were applied ran in inference mode: training=True was never said"
+        yield Evidence("told:modes", "inference", "training", "an exact fact", text)
+    if _mode_layers(trace) and (told.number(modes.get("outside_training")) or 0.0) > 0:
+        text = "predictions outside of training were made with training=True"
+        yield Evidence("told:modes", "training", "inference", "an exact fact", text)
+
+
+def _measured(
+    trace: Trace, probe: Mapping[str, Any], run: progress.Progress, thresholds: Mapping[str, float]
+) -> Iterator[Evidence | None]:
+    loss, training = told.number(probe.get("loss")), told.number(probe.get("loss_training"))
+    metric, in_training = told.number(probe.get("metric")), told.number(probe.get("metric_training"))
+    constant = run.constant_loss or told.number(probe.get("constant_loss"))
+    if loss is None or training is None or not constant or constant <= 0:
+        return
+    worse = loss > thresholds["loss_ratio"] * training and loss - training > thresholds["loss_gap"] * constant
+    hit = metric is None or in_training is None or in_training - metric > thresholds["metric_gap"]
+    learnt = training < (1 - thresholds["loss_gap"]) * constant
+    if worse and hit and learnt:
+        text = f"on the same rows the loss is {training:.4g} in training mode, {loss:.4g} in inference mode"
+        if metric is not None and in_training is not None:
+            text += f" (accuracy {in_training:.3g} and {metric:.3g})"
+        yield Evidence("told:probe", loss / max(training, 1e-12), thresholds["loss_ratio"], "TheDeepChecker", text)
+    drops = any("Normalization" not in kind for _, kind in _mode_layers(trace))
+    better = training > thresholds["loss_ratio"] * loss and training - loss > thresholds["loss_gap"] * constant
+    missed = metric is not None and in_training is not None and metric - in_training > thresholds["metric_gap"]
+    if better and missed and not drops and loss < (1 - thresholds["loss_gap"]) * constant:
+        text = f"on the same rows the loss is {loss:.4g} in inference mode, {training:.4g} in training mode"
+        yield Evidence("told:probe", training / max(loss, 1e-12), thresholds["loss_ratio"], "TheDeepChecker", text)
+
+
+def _mode_layers(trace: Trace) -> list[tuple[str, str]]:
+    """(name, class) of the layers that behave otherwise in training than in inference."""
+    found = []
+    for one in told.layers(trace):
+        kind = str(one.get("class"))
+        idle = "Dropout" in kind and not told.number(one.get("rate"))
+        if any(part in kind for part in _BY_MODE) and not idle and one.get("trainable") is not False:
+            found.append((str(one.get("name")), kind))
+    return found
