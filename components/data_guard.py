@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
-from graduate.components import anomalies, artifacts, data_checks, schema_text, value_skew
+from graduate.components import anomalies, artifacts, data_checks, data_leakage, schema_text, value_skew
 from graduate.verdict import Check, VerdictRecord, verdict
 
 _ANOMALIES = "SchemaDiff.pb"
@@ -25,7 +26,10 @@ _STATISTICS = "FeatureStats.pb"
 
 
 class DataGuardSpec(component_spec.ComponentSpec):
-    PARAMETERS = {"obeys": component_spec.ExecutionParameter(type=str, optional=True)}
+    PARAMETERS = {
+        "leakage": component_spec.ExecutionParameter(type=str, optional=True),
+        "obeys": component_spec.ExecutionParameter(type=str, optional=True),
+    }
     INPUTS = {
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
@@ -52,6 +56,7 @@ class DataGuardExecutor(base_executor.BaseExecutor):
             schema=schema,
             found={split: _anomalies(found, split) for split in splits},
             rows=_rows(manifest),
+            leakage=json.loads(exec_properties.get("leakage") or "{}"),
         )
         artifacts.write_verdict(output_dict["verdict"][0], record)
 
@@ -61,6 +66,7 @@ def judge(
     schema: schema_pb2.Schema,
     found: dict[str, anomalies_pb2.Anomalies],
     rows: data_checks.Rows,
+    leakage: Mapping[str, str] = data_leakage.DEFAULTS,
 ) -> VerdictRecord:
     """The verdict on the data.
 
@@ -69,14 +75,18 @@ def judge(
         schema: what was expected.
         found: ExampleValidator's anomalies, of each split.
         rows: the manifest.
+        leakage: the config's group: what is looked for → `refuse`, `warn` or `off`.
     """
-    splits = list(statistics)
+    splits, wanted = list(statistics), {**data_leakage.DEFAULTS, **leakage}
     threshold = partial(_threshold, schema)
     checks = [
         *data_checks.empty_splits(rows, splits),
         *_against_schema(statistics, schema, found, rows),
         *data_checks.classes(rows, splits),
-        *data_checks.duplicates(rows),
+        *data_leakage.judged(data_checks.duplicates(rows), wanted["duplicates"]),
+        *data_leakage.judged(data_leakage.near_duplicates(rows), wanted["near_duplicates"]),
+        *data_leakage.judged(data_leakage.single_feature(rows), wanted["single_feature"]),
+        *data_leakage.judged(data_leakage.groups(rows), wanted["groups"]),
         *data_checks.label_skew(rows, splits, threshold("label", data_checks.SKEW)),
         *value_skew.checks(statistics, threshold),
     ]
@@ -132,6 +142,7 @@ class DataGuard(base_component.BaseComponent):
     Args:
         statistics, schema, anomalies: of StatisticsGen, Schema and ExampleValidator.
         manifest: of ExampleGen.
+        leakage: JSON object: the config's group `leakage`.
         obeys: what this node obeys, for its cache key.
     """
 
@@ -144,6 +155,7 @@ class DataGuard(base_component.BaseComponent):
         schema: channel.BaseChannel,
         anomalies: channel.BaseChannel,
         manifest: channel.BaseChannel,
+        leakage: str | None = None,
         obeys: str | None = None,
     ) -> None:
         super().__init__(
@@ -152,6 +164,7 @@ class DataGuard(base_component.BaseComponent):
                 schema=schema,
                 anomalies=anomalies,
                 manifest=manifest,
+                leakage=leakage,
                 obeys=obeys,
                 verdict=channel.Channel(type=artifacts.Verdict),
             )

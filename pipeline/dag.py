@@ -73,6 +73,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
         schema=schema.outputs["schema"],
         anomalies=validator.outputs["anomalies"],
         manifest=example_gen.outputs["manifest"],
+        leakage=json.dumps(values["leakage"], sort_keys=True),
     )
     nodes: list[BaseComponent] = [example_gen, statistics_gen, schema, validator, data_guard]
 

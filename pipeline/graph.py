@@ -49,7 +49,7 @@ def nodes(config: PipelineConfig) -> list[NodeSpec]:
         ),
         NodeSpec("Schema", ("StatisticsGen",), None, _schema(config)),
         NodeSpec("ExampleValidator", ("StatisticsGen", "Schema"), None, "anomalies: the statistics against the schema"),
-        NodeSpec("DataGuard", guarded, None, "anomalies, duplicates across splits, unseen classes → verdict"),
+        NodeSpec("DataGuard", guarded, None, "anomalies, unseen classes, leakage between splits → verdict"),
         NodeSpec("Transform", ("ExampleGen", "Schema"), "DataGuard", _transform(config)),
         NodeSpec("Trainer", ("Transform", "Schema"), "DataGuard", _training(config)),
         *([NodeSpec("GradientDiagnostics", ("Trainer",), "DataGuard", _diagnostics(config))] if watched else []),

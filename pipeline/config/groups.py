@@ -173,7 +173,9 @@ class LeakageConfig(Group):
     near_duplicates: Judgement = Field(
         default="warn", description="contents in two splits that differ by little: a re-encoded or resized image"
     )
-    single_feature: Judgement = Field(default="refuse", description="one feature that alone gives the label away")
+    single_feature: Judgement = Field(
+        default="warn", description="one feature, of images height, width or channels, that alone tells the label"
+    )
     groups: Judgement = Field(default="refuse", description="a group of `data.group_by` in two splits")
 
 

@@ -42,7 +42,8 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
         examples: splits train, eval and test of gzipped TFRecords of tf.Example: `image` (the encoded file), `label`
             (class name), `path` (relative), `hash` (first 16 hexadecimal digits of the content's SHA-256), `height`,
             `width`, `channels`.
-        manifest: `manifest.jsonl` (path, hash, split, class; sorted by path) and `skipped.jsonl` (path, reason).
+        manifest: `manifest.jsonl` (path, hash, split, class, height, width, channels, look, group; by path) and
+            `skipped.jsonl` (path, reason).
 
     Args:
         data: the config's `data` group as JSON, with `kind` and `needs`; see `source.example_gen_parameters`.

@@ -12,6 +12,7 @@ import apache_beam as beam
 from graduate.pipeline.data.executor import Executor
 from graduate.pipeline.data.listing import File, shown
 from graduate.pipeline.data.rows import Chunk, Row, sha256_of
+from graduate.pipeline.data.splits import group_of
 
 # A chunk is what one worker holds in memory at a time, and one shard.
 FILES, BYTES = 2048, 64 * 2**20
@@ -29,7 +30,7 @@ class ImageFolderExecutor(Executor):
     """Reads images chunk by chunk; the split of every file is known before Beam starts."""
 
     def GetInputSourceToExamplePTransform(self) -> Any:
-        return ReadImages(self._tasks(), self._source.path)
+        return ReadImages(self._tasks(), self._source.path, self._source.data.get("group_by"))
 
     def _tasks(self) -> list[Task]:
         by_split: dict[str, list[tuple[File, str]]] = defaultdict(list)
@@ -53,22 +54,22 @@ def _tasks(split: str, files: Sequence[tuple[File, str]]) -> Iterator[Task]:
 class ReadImages(beam.PTransform):
     """Tasks to chunks of rows."""
 
-    def __init__(self, tasks: Sequence[Task], root: str) -> None:
+    def __init__(self, tasks: Sequence[Task], root: str, group_by: str | None = None) -> None:
         super().__init__()
-        self._tasks, self._root = tasks, root
+        self._tasks, self._root, self._group_by = tasks, root, group_by
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         several = len(self._tasks) > 16  # a shuffle spreads them over workers, and costs more than a few are worth
         return (
             pipeline
             | "Tasks" >> beam.Create(self._tasks, reshuffle=several)
-            | "Files" >> beam.ParDo(_Read(self._root)).with_output_types(Chunk)
+            | "Files" >> beam.ParDo(_Read(self._root, self._group_by)).with_output_types(Chunk)
         )
 
 
 class _Read(beam.DoFn):
-    def __init__(self, root: str) -> None:
-        self._root = root
+    def __init__(self, root: str, group_by: str | None) -> None:
+        self._root, self._group_by = root, group_by
 
     def process(self, task: Task) -> list[Chunk]:
         chunk = Chunk(task.name)
@@ -83,5 +84,6 @@ class _Read(beam.DoFn):
             if sha256_of(raw) != sha256:
                 chunk.account.errors.append(f"{shown(path)} changed during the run")
                 continue
-            chunk.rows.append(Row(raw, file.path, str(file.label), task.split, sha256))
+            group = group_of(file.path, self._group_by) if self._group_by else ""
+            chunk.rows.append(Row(raw, file.path, str(file.label), task.split, sha256, group))
         return [chunk]

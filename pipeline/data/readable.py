@@ -1,10 +1,12 @@
-"""Whether bytes are images that the pipeline can decode, and their sizes."""
+"""Whether bytes are images that the pipeline can decode, their sizes, and what they look like."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+from graduate.leakage.images import SIDE, look
 
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8")
 _AT_ONCE = 4  # images decoded side by side; more would only hold more decoded images in memory
@@ -18,14 +20,26 @@ class Shape(NamedTuple):
     channels: int
 
 
-def shapes_of(raws: Sequence[bytes]) -> list[Shape | str]:
-    """Decode encoded images, as Transform and serving will: for each its shape, or in a few words why there is none."""
-    found: list[Shape | str] = [_not_an_image(raw) for raw in raws]
+class Seen(NamedTuple):
+    """A decoded image: its shape, and its look (see `graduate.leakage.images`)."""
+
+    shape: Shape
+    look: str | None
+
+
+def seen_of(raws: Sequence[bytes]) -> list[Seen | str]:
+    """Decode encoded images, as Transform and serving will: for each what was seen, or a few words why it is none."""
+    found: list[Seen | str] = [_not_an_image(raw) for raw in raws]
     whole = [index for index, reason in enumerate(found) if not reason]
     if whole:
-        for index, shape in zip(whole, _decode([raws[index] for index in whole]), strict=True):
-            found[index] = shape
+        for index, seen in zip(whole, _decode([raws[index] for index in whole]), strict=True):
+            found[index] = seen
     return found
+
+
+def shapes_of(raws: Sequence[bytes]) -> list[Shape | str]:
+    """The shapes alone."""
+    return [one if isinstance(one, str) else one.shape for one in seen_of(raws)]
 
 
 def _not_an_image(raw: bytes) -> str:
@@ -34,30 +48,37 @@ def _not_an_image(raw: bytes) -> str:
     return "" if raw.startswith(_MAGIC) else "it is not a PNG, JPEG, BMP or GIF image"
 
 
-def _decode(raws: list[bytes]) -> list[Shape | str]:
+def _decode(raws: list[bytes]) -> list[Seen | str]:
     import tensorflow as tf
 
     try:
-        return [Shape(*shape) for shape in _decoded_shapes()(raws).numpy().tolist()]
+        shapes, thumbnails = (part.numpy() for part in _decoder()(raws))
+        return [Seen(Shape(*shape), look(one)) for shape, one in zip(shapes.tolist(), thumbnails, strict=True)]
     except tf.errors.OpError:
         if len(raws) == 1:
             return ["it is truncated or damaged"]
-        return [shape for raw in raws for shape in _decode([raw])]
+        return [seen for raw in raws for seen in _decode([raw])]
 
 
 @functools.cache
-def _decoded_shapes() -> Callable[[Any], Any]:
+def _decoder() -> Callable[[Any], Any]:
     """One traced function over many images: calling TensorFlow once an image takes twenty times as long."""
     import tensorflow as tf
 
     from graduate.pipeline.tasks.image import decode_as_it_is
 
-    def shape(raw: Any) -> Any:
-        return tf.shape(decode_as_it_is(raw))
+    def one(raw: Any) -> tuple[Any, Any]:
+        image = decode_as_it_is(raw)
+        grey = tf.reduce_mean(tf.cast(image[:, :, :3], tf.float32), axis=2, keepdims=True)
+        # by area: as fast as an image can be made small, and every pixel counts
+        small = tf.raw_ops.ResizeArea(images=grey[None], size=[SIDE, SIDE])
+        return tf.shape(image), tf.cast(tf.round(small[0, :, :, 0]), tf.uint8)
+
+    specs = (tf.TensorSpec([3], tf.int32), tf.TensorSpec([SIDE, SIDE], tf.uint8))
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-    def decoded_shapes(raws: Any) -> Any:
+    def decoded(raws: Any) -> Any:
         with tf.device("CPU:0"):
-            return tf.map_fn(shape, raws, fn_output_signature=tf.int32, parallel_iterations=_AT_ONCE)
+            return tf.map_fn(one, raws, fn_output_signature=specs, parallel_iterations=_AT_ONCE)
 
-    return decoded_shapes
+    return decoded

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from graduate import files
 from graduate.errors import DataError
 from graduate.pipeline.data.listing import shown
-from graduate.pipeline.data.readable import Shape, shapes_of
+from graduate.pipeline.data.readable import Seen, Shape, seen_of
 
 HASH_CHARACTERS = 16  # of the content's SHA-256 in hexadecimal: enough to name a row
 _DECODED_TOGETHER = 256  # where one is bad, so many are decoded once more, one by one
-_Entries = list[dict[str, str]]
+_Entries = list[dict[str, Any]]
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Account:
     """What became of rows.
 
     Attributes:
-        manifest: path, hash, split and class of every good row.
+        manifest: path, hash, split, class, shape, look and, where there are groups, group of every good row.
         skipped: path and reason of every bad one.
         errors: sentences about input that could not be read at all.
     """
@@ -35,13 +35,14 @@ class Account:
 
 
 class Row(NamedTuple):
-    """One row as it was found; `sha256` of `raw`, hexadecimal."""
+    """One row as it was found; `sha256` of `raw`, hexadecimal; `group`, or "" where rows have none."""
 
     raw: bytes
     path: str
     label: str
     split: str
     sha256: str
+    group: str = ""
 
 
 @dataclass
@@ -61,13 +62,12 @@ class Chunk:
         by_split: dict[str, list[bytes]] = {}
         for start in range(0, len(self.rows), _DECODED_TOGETHER):
             some = self.rows[start : start + _DECODED_TOGETHER]
-            for row, shape in zip(some, shapes_of([row.raw for row in some]), strict=True):
-                if isinstance(shape, str):
-                    self.skip(row.path, shape)
+            for row, seen in zip(some, seen_of([row.raw for row in some]), strict=True):
+                if isinstance(seen, str):
+                    self.skip(row.path, seen)
                     continue
-                by_split.setdefault(row.split, []).append(_example(row, shape))
-                entry = {"path": row.path, "hash": row.sha256, "split": row.split, "class": row.label}
-                self.account.manifest.append(entry)
+                by_split.setdefault(row.split, []).append(_example(row, seen.shape))
+                self.account.manifest.append(_entry(row, seen))
         return by_split
 
     def write(self, splits: Mapping[str, str], accounts: str) -> None:
@@ -80,6 +80,11 @@ class Chunk:
         for split, examples in self.examples().items():
             _write_shard(os.path.join(splits[split], f"data_tfrecord-{self.name}.gz"), examples)
         files.write_text(os.path.join(accounts, f"{self.name}.json"), json.dumps(asdict(self.account)))
+
+
+def _entry(row: Row, seen: Seen) -> dict[str, Any]:
+    entry = {"path": row.path, "hash": row.sha256, "split": row.split, "class": row.label, **seen.shape._asdict()}
+    return entry | {key: value for key, value in (("look", seen.look), ("group", row.group)) if value}
 
 
 def _example(row: Row, shape: Shape) -> bytes:
@@ -124,11 +129,11 @@ def collect(accounts: str) -> Account:
     return whole
 
 
-def _path(row: Mapping[str, str]) -> str:
+def _path(row: Mapping[str, Any]) -> str:
     return row["path"]
 
 
-def write_lines(path: str, values: Iterable[Mapping[str, str]]) -> None:
+def write_lines(path: str, values: Iterable[Mapping[str, Any]]) -> None:
     """Write JSON lines, atomically."""
     files.write_text(path, "".join(json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n" for value in values))
 

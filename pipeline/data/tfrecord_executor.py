@@ -96,7 +96,7 @@ def _add(chunk: Chunk, record: bytes, path: str, split: str | None, given: Given
         chunk.skip(path, str(error))
         return
     sha256 = sha256_of(raw)
-    chunk.rows.append(Row(raw, path, label, split or splits.of_key(group or sha256, given.shares), sha256))
+    chunk.rows.append(Row(raw, path, label, split or splits.of_key(group or sha256, given.shares), sha256, group or ""))
 
 
 def _features(record: bytes) -> Mapping[str, Any]:

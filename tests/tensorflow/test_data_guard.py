@@ -6,6 +6,7 @@ import hashlib
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
@@ -39,12 +40,12 @@ class Rows:
     def statistics(self):
         return {split: tiny_rows.statistics(rows) for split, rows in self.rows.items()}
 
-    def judged(self, schema=None):
+    def judged(self, schema=None, **settings):
         measured = self.statistics()
         schema = schema or infer(measured["train"])
         found = {split: tfdv.validate_statistics(one, schema) for split, one in measured.items()}
         given = {split: one.datasets[0] for split, one in measured.items()}
-        return judge(statistics=given, schema=schema, found=found, rows=self.manifest)
+        return judge(statistics=given, schema=schema, found=found, rows=self.manifest, **settings)
 
 
 def pets():
@@ -117,3 +118,45 @@ def test_an_image_size_that_only_eval_has_is_refused():
     rows = Rows().add("train", ["cat", "dog"] * 30).add("eval", ["cat", "dog"] * 15, size=16)
     sentences = failed(rows.judged())
     assert any(sentence.startswith("height: train has 2; eval has 16") for sentence in sentences)
+
+
+def with_looks(rows, share):
+    """Rows whose eval images look like the first train images, by `share` of them."""
+    from graduate.leakage import look
+
+    noise = random.Random(0)
+    looks = [look(np.array([noise.randrange(256) for _ in range(64)], np.uint8).reshape(8, 8)) for _ in rows.manifest]
+    train = [at for at, row in enumerate(rows.manifest) if row["split"] == "train"]
+    others = [at for at, row in enumerate(rows.manifest) if row["split"] == "eval"]
+    for first, second in list(zip(train, others, strict=False))[: int(share * len(others))]:
+        looks[second] = looks[first]
+    for row, one in zip(rows.manifest, looks, strict=True):
+        row["look"] = one
+    return rows
+
+
+def test_an_image_that_looks_like_one_of_training_is_a_warning_and_can_be_made_a_refusal():
+    record = with_looks(pets(), 0.3).judged()
+    assert record.passed
+    [warning] = [check for check in record.checks if check.warns]
+    assert "3 of 20 images outside of train look like one of train" in warning.sentence
+    assert not with_looks(pets(), 0.3).judged(leakage={"near_duplicates": "refuse"}).passed
+    assert not [check for check in with_looks(pets(), 0).judged().checks if check.warns]
+
+
+def test_a_size_that_tells_the_class_is_a_warning():
+    rows = pets()
+    for row in rows.manifest:
+        row.update(height=2, width=2 if row["class"] == "cat" else 3, channels=1)
+    assert next(check.sentence for check in rows.judged().checks if check.warns).startswith(
+        "width alone tells the class"
+    )
+    assert not [check for check in rows.judged(leakage={"single_feature": "off"}).checks if check.warns]
+
+
+def test_a_group_in_two_ready_made_splits_is_refused():
+    rows = pets()
+    for number, row in enumerate(rows.manifest):
+        row["group"] = f"owner-{number % 50}"
+    [sentence] = failed(rows.judged())
+    assert "10 groups lie in more than one split, such as 'owner-0' (test 1, train 1 rows)" in sentence

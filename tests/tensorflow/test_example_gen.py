@@ -98,6 +98,7 @@ def test_rows_of_every_format_come_in_with_their_features_beside_a_manifest(tmp_
         assert (row["label"].decode(), split) == (entry["class"], entry["split"])
         assert entry["hash"].startswith(row["hash"].decode())
         assert (row["height"], row["width"]) == (7, 9)
+        assert (entry["height"], entry["width"], entry["channels"]) == (7, 9, row["channels"])
         assert row["channels"] == (3 if entry["path"].endswith((".gif", ".bmp")) else 1)
     assert done.lines("skipped.jsonl") == []
 
