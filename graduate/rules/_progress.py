@@ -131,7 +131,7 @@ def progress(trace: Trace) -> Progress:
         chance=chance,
         reachable=_reachable(baseline, metric, chance),
         validation=_first(validation.get("r2" if metric == "r2" else "metric")),
-        ended=bool(told.told(trace, "program").get("ended")),
+        ended=told.told(trace, "program").get("ended") in ("finished", "failed", "interrupted", "stopped"),
     )
 
 

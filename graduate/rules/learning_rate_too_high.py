@@ -96,7 +96,8 @@ def _divergence(trace: Trace, broken: int, thresholds: Mapping[str, float]) -> I
     """Growth before numbers stopped being finite; not where the data itself brought them in."""
     growth = symptoms.grew_before(trace, broken)
     if symptoms.nonfinite_data(trace) is None and growth >= thresholds["growth"]:
-        text = f"before step {int(trace.steps[broken])}, its first without finite numbers, sizes had grown {growth:.3g} times"
+        step = int(trace.steps[broken])
+        text = f"before step {step}, its first without finite numbers, sizes had grown {growth:.3g} times"
         yield Evidence("growth", growth, thresholds["growth"], "calibration", text)
 
 

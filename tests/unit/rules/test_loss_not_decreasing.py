@@ -1,0 +1,36 @@
+"""loss-not-decreasing: against the constant predictor, where there is something to learn."""
+
+from graduate.diagnose import diagnose
+from graduate.rules import load
+from tests.unit.rules.rule_traces import flat, network
+
+RULE = load("loss-not-decreasing")
+
+
+def SICK():
+    return network(loss=flat(), score=0.34)
+
+
+def HEALTHY():
+    return network()
+
+
+def found(trace):
+    return diagnose(trace, rules=[RULE]).findings
+
+
+def test_a_plateau_at_the_optimum_is_none():
+    assert not found(network(loss=flat(0.01), score=1.0))
+
+
+def test_rows_without_anything_to_learn_are_none():
+    assert not found(network(loss=flat(), score=0.34, baseline=0.35))
+
+
+def test_a_flat_loss_of_nobody_knows_what_is_none():
+    known = {"baseline": {}, "constant": {}, "final": {}}
+    assert not found(network(loss=flat(0.69), known=known))
+
+
+def test_a_handful_of_steps_is_none():
+    assert not found(network(loss=flat(steps=8), score=0.34))

@@ -1,0 +1,50 @@
+"""poor-initialisation: equal units and odd scales, in a run that fails."""
+
+from graduate.diagnose import diagnose
+from graduate.rules import load
+from tests.unit.rules.rule_traces import flat, network
+
+RULE = load("poor-initialisation")
+ZEROS = {"kernel_std": 0.0, "kernel_abs_max": 0.0, "identical_units": True}
+FAILED = {"loss": flat(), "score": 0.36}
+
+
+def SICK():
+    return network(initial={0: ZEROS, 1: ZEROS, 2: ZEROS}, **FAILED)
+
+
+def HEALTHY():
+    return network(initial={2: ZEROS})
+
+
+def found(trace):
+    return diagnose(trace, rules=[RULE]).findings
+
+
+def test_the_layers_of_equal_units_are_named():
+    assert found(SICK())[0].layers == ("dense_0", "dense_1")
+
+
+def test_a_last_layer_that_starts_at_zero_is_none_even_in_a_failing_run():
+    assert not found(network(initial={2: ZEROS}, **FAILED))
+
+
+def test_weights_many_times_too_large_are_found():
+    assert found(network(scale=20, **FAILED))
+
+
+def test_weights_many_times_too_small_are_found():
+    assert found(network(scale=0.005, **FAILED))
+
+
+def test_an_odd_scale_that_does_no_harm_is_none():
+    assert not found(network(scale=20))
+
+
+def test_keras_own_default_of_a_random_normal_is_none():
+    assert not found(network(scale=0.2, **FAILED))
+
+
+def test_loaded_weights_are_none():
+    program = {"kind": "fit", "ended": "finished", "fine_tuning": True}
+    assert not found(network(scale=20, known={"program": program}, **FAILED))
