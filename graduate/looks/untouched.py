@@ -77,7 +77,7 @@ def _keras_globals() -> Iterator[None]:
 def _tensorflow_globals() -> Iterator[None]:
     try:
         import tensorflow as tf
-        from tensorflow.python.eager import context, def_function
+        from tensorflow.python.eager import context
         from tensorflow.python.ops import stateful_random_ops
     except ImportError:
         yield
@@ -86,9 +86,9 @@ def _tensorflow_globals() -> Iterator[None]:
     seed, rng = current._seed, getattr(current, "_rng", None)  # no generator before a seed is set
     generator = stateful_random_ops.global_generator
     value = generator.state.numpy() if generator is not None and tf.executing_eagerly() else None
-    eager = def_function.RUN_FUNCTIONS_EAGERLY
+    eager = tf.config.functions_run_eagerly()
     current._seed, current._rng = _SEED, random.Random(_SEED)
-    def_function.RUN_FUNCTIONS_EAGERLY = True
+    tf.config.run_functions_eagerly(True)
     try:
         yield
     finally:
@@ -97,7 +97,7 @@ def _tensorflow_globals() -> Iterator[None]:
             current._rng = rng
         else:
             del current._rng
-        def_function.RUN_FUNCTIONS_EAGERLY = eager
+        tf.config.run_functions_eagerly(eager)
         stateful_random_ops.global_generator = generator
         if value is not None:
             generator.state.assign(value)
@@ -123,8 +123,8 @@ def _state_of(model: Any) -> Iterator[None]:
                 variable.assign(value)
         for layer, before in losses:
             layer._losses[:] = before
-        for own, key, value in counters:
-            own[key] = value
+        for own, key, number in counters:
+            own[key] = number
 
 
 def _all_layers(model: Any) -> list[Any]:
