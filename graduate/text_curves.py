@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 _MOST_LAYERS = 24
 _SIGNS = {Severity.ERROR: "▲", Severity.WARNING: "△", Severity.NOTE: "·"}
 _PLAIN_SIGNS = {Severity.ERROR: "!", Severity.WARNING: "?", Severity.NOTE: "."}
+_BY_EPOCH = ("loss", "val_loss", "accuracy", "val_accuracy")
 _TABLES = (("gradient_norm", "gradient norm"), ("update_ratio", "update ratio"))
 
 
 def curves(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
-    """Nothing where a trace has no steps."""
-    if not len(trace.steps):
-        return
+    """The epochs' logs; of a trace with steps also the loss and every layer by step."""
     columns = trace.columns()
+    if len(trace.steps) == 0:
+        yield from _epochs(trace, drawn)
+        return
     if "loss" in columns:
         yield ""
         yield from _loss(trace, diagnosis, drawn)
@@ -45,6 +47,18 @@ def _loss(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
     row = spark.marks(trace.steps, marked, width)
     if row:
         yield f"        {row}"
+
+
+def _epochs(trace: Trace, drawn: Style) -> Iterator[str]:
+    """Of a log without steps: loss and accuracy, an epoch a value."""
+    logs = [value.get("logs") or {} for _, value in trace.told("epoch")]
+    shown = [name for name in _BY_EPOCH if any(name in one for one in logs)]
+    if shown:
+        yield ""
+    for name in shown:
+        values = np.asarray([one.get(name, np.nan) for one in logs], np.float64)
+        ends = f"{_short(values[0])} → {_short(values[-1])}"
+        yield f"  {name:<12}  {spark.line(values, drawn.width - 18 - len(ends))}  {ends}"
 
 
 def _layers(trace: Trace, diagnosis: Diagnosis, tables: list[tuple[str, str]], drawn: Style) -> Iterator[str]:

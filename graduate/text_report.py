@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graduate.watch.outcome import Outcome
 
 _NARROW, _WIDE, _PIPED = 60, 120, 100
+_MOST_ADVICE = 4
 _COLOURS = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 _ASCII = str.maketrans(
     {"×": "x", "–": "-", "→": "->", "…": "...", "·": "-", "└": "`", "─": "-", "‖": "|", "≥": ">=", "≤": "<=", "’": "'"}
@@ -72,7 +73,7 @@ def of_traces(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style, notes
     for name, trace, diagnosis in parts:
         if len(parts) > 1:
             lines += ["", drawn.paint(name, "bold")]
-        lines += _findings(diagnosis, drawn)
+        lines += _findings(trace, diagnosis, drawn)
         lines += curves(trace, diagnosis, drawn)
     if parts:
         lines += ["", *_looked(parts, drawn)]
@@ -87,29 +88,35 @@ def _verdict(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style) -> Ite
         faults = list(dict.fromkeys(root.fault for root in roots)) or ["see below"]
         yield f"graduate: {drawn.paint('sick', 'red')}: {', '.join(faults)}"
     elif "healthy" in verdicts:
-        steps = sum(_steps(trace) for _, trace, _ in parts)
         found = [finding for _, _, diagnosis in parts for finding in diagnosis.findings]
         rules = len({fault for _, _, diagnosis in parts for fault in diagnosis.ran})
-        seen = f"{rules} rules looked at {steps:,} steps" + (f" of {len(parts)} trainings" if len(parts) > 1 else "")
+        trainings = f" of {len(parts)} trainings" if len(parts) > 1 else ""
+        seen = f"{text_words.count(rules, 'rule')} looked at {_extent([trace for _, trace, _ in parts])}{trainings}"
         mild = "found nothing" if not found else f"found no error, {text_words.counted(found)}"
         yield f"graduate: {drawn.paint('healthy', 'green')}: {seen} and {mild}"
     else:
         yield "graduate: nothing seen: no Keras training was seen in this program"
 
 
-def _steps(trace: Trace) -> int:
-    return int(trace.steps[-1]) if len(trace.steps) else 0
+def _extent(traces: Sequence[Trace]) -> str:
+    """How much was recorded, in steps or, of a log, in epochs."""
+    steps = sum(int(trace.steps[-1]) for trace in traces if len(trace.steps))
+    return (
+        text_words.count(steps, "step")
+        if steps
+        else text_words.count(sum(len(t.told("epoch")) for t in traces), "epoch")
+    )
 
 
-def _findings(diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
+def _findings(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
     for root in diagnosis.roots:
         yield ""
         yield _title(root, drawn)
         yield _wrapped(root.meaning, drawn, "    ")
         for one in root.evidence:
             yield _wrapped(text_words.evidence(one), drawn, "    · ", "      ")
-        if root.remedies:
-            yield _wrapped("try: " + "; ".join(map(text_words.remedy, root.remedies)), drawn, "    ", "         ")
+        for at, sentence in enumerate(text_words.advice(root, trace)[:_MOST_ADVICE], 1):
+            yield _wrapped(sentence, drawn, f"    {at}. ", "       ")
         explained = [one for one in diagnosis.findings if one.caused_by == root.fault]
         if explained:
             names = dict.fromkeys(f"{one.fault} ({one.severity.label})" for one in explained)

@@ -1,10 +1,11 @@
-"""Words for a person: numbers, layers, remedies, and what a trace lacks. Standard library only."""
+"""Words for a person: numbers, layers, remedies, and what a trace lacks. NumPy only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from graduate.findings import Evidence, Finding, Severity
+from graduate.trace import Trace
 
 _SHOWN_LAYERS = 3
 
@@ -33,47 +34,6 @@ _NEEDS = {
     "rates": "no learning-rate schedule was seen",
 }
 
-_REMEDIES = {
-    "clip-gradients": "clip the gradients (optimizer argument clipnorm)",
-    "lower-learning-rate": "lower the learning rate",
-    "raise-learning-rate": "raise the learning rate",
-    "warm-up": "warm the learning rate up",
-    "skip-batch": "skip the batch that did it",
-    "reinitialise-layers": "initialise the layers anew",
-    "leaky-relu": "use LeakyReLU, SELU or another activation that does not die",
-    "batch-normalisation": "insert BatchNormalization",
-    "layer-normalisation": "insert LayerNormalization",
-    "dropout": "add Dropout",
-    "weight-decay": "add weight decay",
-    "lower-weight-decay": "lower the weight decay or penalty",
-    "early-stopping": "stop early (EarlyStopping with restore_best_weights)",
-    "class-weights": "weight the classes (class_weight)",
-    "scale-inputs": "scale the inputs (a Normalization layer, or x / 255)",
-    "scale-targets": "standardise the targets",
-    "larger-batch": "use larger batches",
-    "smaller-batch": "use smaller batches",
-    "fix-output-activation": "give the last layer the activation that the labels and the loss ask for",
-    "fix-loss": "use the loss that fits labels and output",
-    "fix-labels": "mend the labels' encoding",
-    "check-labels": "check that labels and rows belong together",
-    "split-before-duplicating": "split before rows are duplicated or augmented, and keep groups together",
-    "shuffle-rows": "shuffle the rows",
-    "same-preprocessing": "preprocess training and evaluation rows alike",
-    "unfreeze-layers": "unfreeze the layers",
-    "apply-gradients": "apply the gradients to all trainable variables",
-    "guard-operation": "guard the operation (an epsilon in log, sqrt or a division)",
-    "clean-inputs": "clean the inputs of what is not finite",
-    "more-capacity": "use a larger model",
-    "longer-training": "train longer",
-    "more-data": "use more data",
-    "prefetch-input": "prefetch, cache and parallelise the input",
-    "compile-step": "compile the training step (tf.function, no run_eagerly)",
-    "training-flag": "call the model with training=True in training and False in evaluation",
-    "change-optimizer": "use another optimizer, e.g. Adam",
-    "better-initialiser": "use an initialiser with the right gain (glorot_uniform, he_normal)",
-    "skip-connection": "add skip connections",
-}
-
 
 def number(value: float | str) -> str:
     """Four significant digits."""
@@ -99,9 +59,15 @@ def layers(names: Sequence[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def remedy(name: str) -> str:
-    """A remedy in a few words."""
-    return _REMEDIES.get(name, name.replace("-", " "))
+def advice(finding: Finding, trace: Trace) -> list[str]:
+    """What to do, the most promising first: a sentence each; the remedies' names where they cannot say more."""
+    from graduate import remedies
+
+    try:
+        found = list(remedies.advice(finding, trace))
+    except Exception:  # advice that stumbles over an odd trace must not hide the finding
+        found = []
+    return found or [name.replace("-", " ") for name in finding.remedies]
 
 
 def missing(needs: Iterable[str]) -> str:
@@ -123,5 +89,10 @@ def counted(findings: Sequence[Finding]) -> str:
     for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE):
         number_of = sum(finding.severity is severity for finding in findings)
         if number_of:
-            parts.append(f"{number_of} {severity.label}{'s' if number_of > 1 else ''}")
+            parts.append(count(number_of, severity.label))
     return ", ".join(parts)
+
+
+def count(how_many: int, what: str) -> str:
+    """`1 step`, `2,400 steps`."""
+    return f"{how_many:,} {what}{'' if how_many == 1 else 's'}"

@@ -17,11 +17,25 @@ def page(fault: str) -> str:
     """
     if fault not in fault_ids():
         raise KeyError(fault)
-    file = Path(__file__).with_name(f"{fault.replace('-', '_')}.py")
-    return inspect.cleandoc(ast.get_docstring(ast.parse(file.read_bytes())) or "")
+    return inspect.cleandoc(ast.get_docstring(ast.parse(_file(fault).read_bytes())) or "")
 
 
 def first_sentence(fault: str) -> str:
     """The page's first line without the fault's name."""
     line = page(fault).partition("\n")[0]
     return line.partition(": ")[2] or line
+
+
+def severities(fault: str) -> list[str]:
+    """The severities that the rule can give, the worst first: those that its text names."""
+    tree = ast.parse(_file(fault).read_bytes())
+    named = {
+        node.attr.lower()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Severity"
+    }
+    return [level for level in ("error", "warning", "note") if level in named]
+
+
+def _file(fault: str) -> Path:
+    return Path(__file__).with_name(f"{fault.replace('-', '_')}.py")

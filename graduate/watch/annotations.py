@@ -23,7 +23,7 @@ def github(outcome: Outcome, script: str | None) -> Iterator[str]:
             if script and places:
                 facts = {"file": _from_the_workspace(script), "line": str(places.line(finding)), **facts}
             told = ",".join(f"{key}={_property(value)}" for key, value in facts.items())
-            yield f"::{_COMMANDS[finding.severity]} {told}::{_data(message(finding))}"
+            yield f"::{_COMMANDS[finding.severity]} {told}::{_data(message(finding, one.trace))}"
 
 
 def _from_the_workspace(script: str) -> str:

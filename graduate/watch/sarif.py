@@ -13,7 +13,8 @@ from graduate.files import write_json
 from graduate.findings import Finding, Severity
 from graduate.rules import fault_ids
 from graduate.rules._pages import first_sentence, page
-from graduate.watch.outcome import Outcome
+from graduate.trace import Trace
+from graduate.watch.outcome import Outcome, Watched
 from graduate.watch.places import Places
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -34,7 +35,7 @@ def write(outcome: Outcome, script: str | None, place: str) -> None:
 def document(outcome: Outcome, script: str | None) -> dict[str, Any]:
     """The SARIF log of one run."""
     places = Places.of(script) if script else None
-    found = [(one.name, finding) for one in outcome.watched for finding in one.diagnosis.findings]
+    found = [(one, finding) for one in outcome.watched for finding in one.diagnosis.findings]
     faults = sorted({finding.fault for _, finding in found})
     driver = {
         "name": "graduate",
@@ -49,7 +50,7 @@ def document(outcome: Outcome, script: str | None) -> dict[str, Any]:
         "tool": {"driver": driver},
         "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(name, finding, faults.index(finding.fault), script, places) for name, finding in found],
+        "results": [_result(one, finding, faults.index(finding.fault), script, places) for one, finding in found],
         "properties": {"verdict": outcome.verdict, "ran": list(outcome.diagnosis.ran)},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -63,15 +64,15 @@ def _rule(fault: str) -> dict[str, Any]:
     return described
 
 
-def _result(name: str, finding: Finding, index: int, script: str | None, places: Places | None) -> dict[str, Any]:
+def _result(one: Watched, finding: Finding, index: int, script: str | None, places: Places | None) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.fault,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
         "kind": "fail",
-        "message": {"text": message(finding)},
+        "message": {"text": message(finding, one.trace)},
         "properties": {
-            "model": name,
+            "model": one.name,
             "layers": list(finding.layers),
             "steps": list(finding.steps),
             "causedBy": finding.caused_by,
@@ -86,12 +87,12 @@ def _result(name: str, finding: Finding, index: int, script: str | None, places:
     return result
 
 
-def message(finding: Finding) -> str:
-    """Meaning, layers, steps, evidence and remedies as text."""
+def message(finding: Finding, trace: Trace) -> str:
+    """Meaning, steps, layers, evidence and the most promising remedies as text."""
     first, last = finding.steps
     where = f" Layers: {', '.join(finding.layers)}." if finding.layers else ""
     evidence = " ".join(f"{text_words.evidence(one)}." for one in finding.evidence)
-    remedies = f" Try: {'; '.join(map(text_words.remedy, finding.remedies))}." if finding.remedies else ""
+    remedies = "".join(f" {sentence}" for sentence in text_words.advice(finding, trace)[:2])
     return f"{finding.meaning.rstrip('.')}. Steps {first} to {last}.{where} {evidence}{remedies}".strip()
 
 

@@ -92,6 +92,37 @@ VERBS: dict[str, Verb] = {
         ),
         (0, 1, 2, 4),
     ),
+    "diagnose": Verb(
+        _module("diagnose"),
+        "Trainings, also of your own scripts",
+        "say what is wrong with a training, from its trace, a run, TensorBoard's event files or a CSV log",
+        (
+            ("graduate diagnose latest", "the training of the last run"),
+            ("graduate diagnose runs/7/trace", "a trace that a recorder or graduate watch --trace wrote"),
+            ("graduate diagnose logs/fit", "somebody's TensorBoard logs: fewer columns, more rules skipped"),
+        ),
+        (0, 1, 2, 4),
+    ),
+    "compare": Verb(
+        _module("compare"),
+        "Trainings, also of your own scripts",
+        "say where two trainings parted: the first step, loss, gradient or weight, and the layer",
+        (
+            (
+                "graduate compare runs/7/trace runs/8/trace",
+                "the first step that differs, and what is different about it",
+            ),
+        ),
+    ),
+    "explain": Verb(
+        _module("explain"),
+        "Trainings, also of your own scripts",
+        "explain a fault: what its rule sees, what it cannot see, its thresholds, remedies and sources",
+        (
+            ("graduate explain", "all faults"),
+            ("graduate explain vanishing-gradient", "the page of one"),
+        ),
+    ),
     "show": Verb(
         _module("show"),
         "Configs and data",

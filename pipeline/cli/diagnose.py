@@ -1,0 +1,66 @@
+"""`graduate diagnose TRACE|RUN|FOLDER`: what the rules say of a training that is over."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from graduate import errors
+from graduate.pipeline.cli import _common
+
+if TYPE_CHECKING:
+    from graduate.findings import Diagnosis
+    from graduate.trace.find import Found
+
+HELP = "say what is wrong with a training, from its trace, a run, TensorBoard's event files or a CSV log"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's own arguments."""
+    parser.add_argument(
+        "training",
+        metavar="TRAINING",
+        help="a trace, a folder of traces, TensorBoard's event files, a CSV log of Keras; or a run id, latest, NAME",
+    )
+    parser.add_argument("--page", metavar="FILE", help="write the report as a page, one file that needs no network")
+    parser.add_argument(
+        "--unfinished", action="store_true", help="the training goes on: ask only the rules that hold during training"
+    )
+    _common.add_workdir(parser)
+    _common.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb."""
+    from graduate.diagnose import diagnose
+    from graduate.pipeline import trainings
+
+    found, settings = trainings.find(args.training, _common.workspace(args))
+    rules, ignore = settings.get("rules"), settings.get("ignore") or ()
+    diagnoses = [diagnose(one.trace, overrides=rules, ignore=ignore, final=not args.unfinished) for one in found]
+    if args.page:
+        from graduate.page import report
+
+        report.write(args.page, [report.View(f.name, f.trace, d) for f, d in zip(found, diagnoses, strict=True)])
+    sick = any(one.verdict == "sick" for one in diagnoses)
+    if args.json:
+        print(json.dumps(_as_json(found, diagnoses)))
+    else:
+        from graduate import text_report
+
+        parts = [(one.name, one.trace, diagnosis) for one, diagnosis in zip(found, diagnoses, strict=True)]
+        notes = list(dict.fromkeys(one.note for one in found if one.note))
+        text_report.show(text_report.of_traces(parts, text_report.style(sys.stdout), notes), sys.stdout)
+    return errors.SICK if sick else errors.OK
+
+
+def _as_json(found: Sequence[Found], diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
+    from graduate.findings_json import of_trainings
+
+    told = of_trainings([(one.name, one.trace, diagnosis) for one, diagnosis in zip(found, diagnoses, strict=True)])
+    for described, one in zip(told["traces"], found, strict=True):
+        described |= {"folder": str(one.path.absolute()), "note": one.note or None}
+    return told

@@ -1,0 +1,114 @@
+"""`graduate explain FAULT`: the page of a rule: what it sees, what it cannot see, its false alarms, its sources."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+
+from graduate.errors import UsageError
+from graduate.pipeline.cli import _common
+
+HELP = "explain a fault: what its rule sees, what it cannot see, its thresholds, remedies and sources"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's own arguments."""
+    parser.add_argument("fault", nargs="?", metavar="FAULT", help="e.g. vanishing-gradient; default: list all faults")
+    _common.add_json(parser, "print one line of JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb."""
+    if args.fault is None:
+        return _list(args.json)
+    fault = _known(args.fault)
+    if args.json:
+        print(json.dumps(_as_json(fault)))
+    else:
+        print(_as_text(fault))
+    return 0
+
+
+def _known(word: str) -> str:
+    from graduate.pipeline.cli._parser import suggest
+    from graduate.rules import fault_ids
+
+    fault = re.sub(r"[\s_]+", "-", word.strip().lower())
+    if fault in fault_ids():
+        return fault
+    near = suggest(fault, fault_ids())
+    hint = f"did you mean {near}?" if near else "graduate explain lists the faults"
+    raise UsageError(f"there is no fault {word}", hint=hint)
+
+
+def _list(as_json: bool) -> int:
+    from graduate.rules import _pages, fault_ids
+
+    rows = [(fault, _pages.severities(fault), _pages.first_sentence(fault)) for fault in fault_ids()]
+    if as_json:
+        told = [{"fault": fault, "severities": levels, "sentence": sentence} for fault, levels, sentence in rows]
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    print(_listing(rows))
+    return 0
+
+
+def _listing(rows: list[tuple[str, list[str], str]]) -> str:
+    import textwrap
+
+    from graduate import text_report
+
+    drawn = text_report.style(sys.stdout)
+    width = max((len(fault) for fault, _, _ in rows), default=0)
+    lines: list[str] = []
+    for level, title in (
+        ("error", "can make a training sick (error)"),
+        ("warning", "a warning at most"),
+        ("note", "a note at most"),
+    ):
+        group = [(fault, sentence) for fault, levels, sentence in rows if levels and levels[0] == level]
+        if group:
+            lines += ["", drawn.paint(title, "bold")] if lines else [drawn.paint(title, "bold")]
+        for fault, sentence in group:
+            first, *others = textwrap.wrap(sentence, max(drawn.width - width - 4, 30)) or [""]
+            lines += [f"  {fault:<{width}}  {first}", *(" " * (width + 4) + line for line in others)]
+    return "\n".join([*lines, "", "graduate explain FAULT prints a fault's page."])
+
+
+def _as_text(fault: str) -> str:
+    from graduate import rules, text_report, text_words
+    from graduate.rules import _pages
+
+    drawn = text_report.style(sys.stdout)
+    rule = rules.load(fault)
+    page = "\n".join(
+        drawn.paint(line.removeprefix("## "), "bold") if line.startswith("## ") else line
+        for line in _pages.page(fault).splitlines()
+    )
+    lines = [page, "", drawn.paint("In numbers", "bold")]
+    lines += [f"  threshold {name}: {text_words.number(value)}" for name, value in sorted(rule.thresholds.items())]
+    lines.append(f"  needs: {', '.join(sorted(rule.needs)) or 'nothing'}")
+    lines.append(f"  asked: {'during training too' if rule.when == 'always' else 'when the training has ended'}")
+    lines.append(f"  severities: {', '.join(_pages.severities(fault))}")
+    lines.append(f"  explains: {', '.join(sorted(rule.causes)) or 'no other fault'}")
+    lines.append(f"  remedies: {', '.join(rule.remedies) or 'none'}")
+    return "\n".join(lines)
+
+
+def _as_json(fault: str) -> dict[str, object]:
+    from graduate import rules
+    from graduate.rules import _pages
+
+    rule = rules.load(fault)
+    return {
+        "fault": fault,
+        "page": rule.page,
+        "severities": _pages.severities(fault),
+        "needs": sorted(rule.needs),
+        "thresholds": dict(rule.thresholds),
+        "when": rule.when,
+        "causes": sorted(rule.causes),
+        "remedies": list(rule.remedies),
+    }
