@@ -22,7 +22,7 @@ class FitContext:
     def __init__(self, model: Any, kind: str, arguments: dict[str, Any]) -> None:
         self.model, self.kind, self.arguments = model, kind, arguments
         self.runs: list[Any] = []
-        self.told: list[tuple[str, Any]] = []  # before a run is there
+        self.study: Any = None
         self.calls = self.epochs_done = 0
         self.began = self.call_began = time.perf_counter()
         self.epoch_began = self.began
@@ -30,16 +30,9 @@ class FitContext:
         self.validation_began: float | None = None
         self.first_call_seconds = 0.0
         self.batch_size: int | None = None
-        self.data: dict[str, Any] = {}
         self.ended = "running"
-        self.inputs: Any = None  # clock of the input, where it is measured
-        self.traces = 0
-
-    def tell(self, name: str, value: Any, step: int | None = None) -> None:
-        """To all runs of this call, also those that begin later."""
-        self.told.append((name, value))
-        for run in self.runs:
-            run.tell(name, value, step)
+        self.iterators = 0  # epoch iterators that Keras made: the first is of the training rows
+        self.input_kind: str | None = None
 
 
 class Host(Protocol):
@@ -50,6 +43,7 @@ class Host(Protocol):
     def train_call_ends(self, context: FitContext, seconds: float) -> None: ...
     def epoch_ends(self, context: FitContext, epoch: int, logs: dict[str, Any], seconds: float) -> None: ...
     def data_passes(self, model: Any, kind: str, arguments: dict[str, Any]) -> dict[str, Any]: ...
+    def passing(self, model: Any, kind: str | None) -> None: ...
 
 
 class FitPatches:
@@ -139,8 +133,12 @@ class FitPatches:
                     return original(model, *args, **kwargs)
                 given = {name: value for name, value in bound.arguments.items() if name not in ("self", "kwargs")}
                 given.update(bound.arguments.get("kwargs", {}))
-                replaced = self._guard.run(self._host.data_passes, model, kind, dict(given))
-                return original(model, **{**given, **(replaced or {})})
+                self._guard.run(self._host.data_passes, model, kind, dict(given))
+                self._guard.run(self._host.passing, model, kind)
+                try:
+                    return original(model, *args, **kwargs)
+                finally:
+                    self._guard.run(self._host.passing, model, None)
 
             return passing
 

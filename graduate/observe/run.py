@@ -83,7 +83,9 @@ class Run:
         self.calls: list[tuple[float, float]] = []  # seconds and input seconds of calls since the last flush
         self.timings: list[tuple[int, float, float]] = []  # steps, seconds and input seconds of all calls, thinned
         self.facts: dict[str, Any] = {}
-        self.seconds_spent = 0.0
+        self.fits = 0
+        self.continues: Run | None = None
+        self.continued_by: Run | None = None
         self._flushed = time.monotonic()
 
     def record(self, update: Update, loss: Any) -> None:

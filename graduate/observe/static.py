@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graduate.looks import objective
 from graduate.observe.fits import FitContext
 from graduate.observe.guard import Guard
-
-
-def objective_of(model: Any, context: FitContext | None) -> dict[str, Any]:
-    """The fact `objective` of a model that `fit` trains, as far as it is known."""
-    if context is None:
-        return {"loss": None, "seen": "guess"}
-    return objective.look(context.model, class_weight=context.arguments.get("class_weight") is not None)
 
 
 def program_of(run: Any, contexts: Sequence[FitContext], guard: Guard) -> dict[str, Any]:
@@ -22,6 +14,8 @@ def program_of(run: Any, contexts: Sequence[FitContext], guard: Guard) -> dict[s
     facts: dict[str, Any] = {"kind": "loop", "fits": 0, "ended": "running"}
     if contexts:
         facts.update(_of_fit(contexts[-1]))
+        facts["fits"] = len(contexts)
+        facts["epochs_done"] = sum(one.epochs_done for one in contexts)
     facts.update(updates=run.step, rows_lost=run.rows_lost, observer_errors=dict(guard.errors))
     return facts
 
@@ -53,8 +47,8 @@ def _of_fit(context: FitContext) -> dict[str, Any]:
         "validation": given.get("validation_data") is not None or bool(given.get("validation_split")),
         "class_weight": given.get("class_weight") is not None,
         "sample_weight": given.get("sample_weight") is not None,
+        "input": context.input_kind,
         "ended": context.ended,
-        "fits": 1,
     }
 
 

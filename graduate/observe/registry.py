@@ -1,0 +1,133 @@
+"""Which model an update is for, and the study and run that belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from graduate.observe.fits import FitContext
+from graduate.observe.guard import Guard
+from graduate.observe.optimizers import Update
+from graduate.observe.row import key_of
+from graduate.observe.run import Loose, Run, Several, folder_name
+from graduate.observe.study import Study
+
+_LIVE = 12
+
+
+class Registry:
+    """Models, studies and runs of the process.
+
+    Args:
+        folder: of the traces.
+        guard: of the observer.
+        every: see `Observer`.
+    """
+
+    def __init__(self, folder: Path, guard: Guard, every: int) -> None:
+        self.folder, self.guard, self.every = folder, guard, every
+        self.runs: list[Run] = []
+        self.studies: dict[int, Study] = {}
+        self.called: dict[int, tuple[Any, bool]] = {}  # models the program called, and whether from outside of others
+        self._by_key: dict[Any, Run] = {}
+
+    def study_of(self, model: Any) -> Study:
+        """The study of a model, begun where it is the first time."""
+        study = self.studies.get(id(model))
+        if study is None or study.model is not model:
+            study = self.studies[id(model)] = Study(self.guard, model, {"loss": None, "seen": None})
+        return study
+
+    def run_of(self, update: Update, context: FitContext | None) -> Run:
+        """The run of an update, begun where it is the first."""
+        given = frozenset(key_of(v) for v in update.variables)
+        key = (given, id(context.model) if context else id(update.optimizer))
+        run = self._by_key.get(key)
+        if run is not None and run.open:
+            run.optimizer = update.optimizer
+            return run
+        model = self._owner(update.variables, given, context)
+        run = self._begin(model, update.optimizer, context)
+        self._by_key[key] = run
+        return run
+
+    def _owner(self, variables: Sequence[Any], given: frozenset[int], context: FitContext | None) -> Any:
+        """The model whose weights these are: that of `fit`, or the smallest one that was called and holds them all."""
+        outer = [model for model, outside in self.called.values() if outside]
+        every = [model for model, _ in self.called.values()]
+        if context is not None:
+            every = [*every, *_inner_models(context.model)]
+            if _covers(context.model, given):
+                own = getattr(context.model, "optimizer", None) is not None
+                smaller = [m for m in every if _covers(m, given) and len(_keys(m)) < len(_keys(context.model))]
+                return min(smaller, key=lambda m: len(_keys(m))) if smaller and not own else context.model
+        for candidates in (outer, every):
+            holding = [model for model in candidates if _covers(model, given)]
+            if holding:
+                return min(holding, key=lambda model: len(_keys(model)))
+        parts = _disjoint(outer, given)
+        if len(parts) > 1 and given <= {key for part in parts for key in _keys(part)}:
+            return Several(parts)
+        return parts[0] if len(parts) == 1 else Loose(variables)
+
+    def _begin(self, model: Any, optimizer: Any, context: FitContext | None) -> Run:
+        study = self.study_of(context.model if context is not None else model)
+        number = len(self.runs) + 1
+        run = Run(
+            self.folder / folder_name(number, model),
+            model,
+            optimizer,
+            every=self.every,
+            batch_size=(context.batch_size if context else None) or 0,
+            loss=study.objective.get("loss"),
+        )
+        for other in self.runs:
+            if other.model is model and other.open:
+                other.continued_by, run.continues = run, other
+        self.runs.append(run)
+        self._look_at_layers(run)
+        self._let_go()
+        return run
+
+    def _look_at_layers(self, run: Run) -> None:
+        if isinstance(run.model, Loose):
+            return
+        try:
+            from graduate.looks import layers
+
+            models = run.model.models if isinstance(run.model, Several) else [run.model]
+            run.tell("layers", [one for model in models for one in layers.look(model)])
+        except Exception as error:
+            self.guard.note("layers", error)
+
+    def _let_go(self) -> None:
+        """Forget the weights of trainings that were replaced long ago: a script may train hundreds of models."""
+        live = [run for run in self.runs if run.open and run.initial]
+        for run in live[:-_LIVE]:
+            run.initial = {}
+
+
+def _inner_models(model: Any) -> list[Any]:
+    flatten = getattr(model, "_flatten_layers", None)
+    return [one for one in flatten(include_self=False) if getattr(one, "layers", None)] if flatten else []
+
+
+def _keys(model: Any) -> frozenset[int]:
+    return frozenset(key_of(v) for v in model.trainable_variables)
+
+
+def _covers(model: Any, given: Iterable[int]) -> bool:
+    return frozenset(given) <= _keys(model)
+
+
+def _disjoint(models: Sequence[Any], given: frozenset[int]) -> list[Any]:
+    """Models that hold some of the variables, the largest first, none of which is a part of another."""
+    parts: list[Any] = []
+    seen: set[int] = set()
+    for model in sorted(models, key=lambda model: -len(_keys(model))):
+        keys = _keys(model) & given
+        if keys and not keys & seen:
+            parts.append(model)
+            seen |= keys
+    return [model for model in models if any(model is part for part in parts)]
