@@ -6,8 +6,6 @@ custom properties are what lineage can ask for: `reason`, `faults`, `worst`, `cu
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,13 +18,13 @@ from graduate import files
 from graduate.components import artifacts
 from graduate.diagnose import diagnose
 from graduate.findings import Diagnosis, Finding, Severity
+from graduate.page import report
 from graduate.trace import Event, Trace, open_trace
 from graduate.verdict import Check, VerdictRecord, verdict
 
 TRACE = "trace"  # the folder in a model_run
 # A slow training costs time and not the model's worth: it is told, and never refused.
 SLOW = frozenset({"input-bound", "slow-training"})
-_REPORT = "graduate.page.report"
 _EVIDENCE, _REMEDIES = 2, 3  # of a finding, in its sentence
 
 
@@ -56,7 +54,7 @@ class GradientDiagnosticsExecutor(base_executor.BaseExecutor):
         diagnosis = diagnose(trace, overrides=settings["rules"], ignore=settings["ignore"])
         record = judge(diagnosis, trace.events, settings["refuse_on"])
         [findings], [decided] = output_dict["findings"], output_dict["verdict"]
-        _write_findings(findings, diagnosis, trace)
+        _write_findings(findings, diagnosis, trace, settings.get("name", "training"))
         artifacts.write_verdict(decided, record)
         _describe(decided, record, diagnosis, cures(trace.events))
 
@@ -143,14 +141,12 @@ def _looked(diagnosis: Diagnosis, clean: bool) -> Iterator[Check]:
         yield Check("rules", True, f"The rule for {fault} failed and says nothing: {why}.", warns=True)
 
 
-def _write_findings(out: artifact.Artifact, diagnosis: Diagnosis, trace: Trace) -> None:
+def _write_findings(out: artifact.Artifact, diagnosis: Diagnosis, trace: Trace, name: str) -> None:
     out.verdict = diagnosis.verdict
     out.worst = _worst(diagnosis)
     out.number = len(diagnosis.roots)
     files.write_json(os.path.join(out.uri, "findings.json"), diagnosis.to_json())
-    if importlib.util.find_spec(_REPORT) is not None:
-        page = importlib.import_module(_REPORT).page(trace, diagnosis)
-        files.write_text(os.path.join(out.uri, "report.html"), page)
+    report.write(os.path.join(out.uri, "report.html"), [report.View(name, trace, diagnosis)], title=f"{name}: training")
 
 
 def _describe(out: artifact.Artifact, record: VerdictRecord, diagnosis: Diagnosis, applied: Sequence[Event]) -> None:
@@ -176,7 +172,7 @@ class GradientDiagnostics(base_component.BaseComponent):
 
     Args:
         model_run: of the Trainer; the trace lies in it.
-        diagnostics: JSON object: `rules`, `ignore`, `refuse_on` of the config's group.
+        diagnostics: JSON object: `rules`, `ignore`, `refuse_on` of the config's group, and `name`, of the pipeline.
         obeys: what this node obeys, for its cache key.
     """
 

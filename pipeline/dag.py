@@ -102,7 +102,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             nodes += _judged(config, workspace, given, example_gen, schema, trainer, judges)
         else:
             diagnostics = GradientDiagnostics(
-                model_run=trainer.outputs["model_run"], diagnostics=_judging_config(values["diagnostics"])
+                model_run=trainer.outputs["model_run"], diagnostics=_judging_config(values)
             )
             nodes.append(diagnostics)
             judges["diagnostics"] = diagnostics
@@ -187,9 +187,10 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
     }
 
 
-def _judging_config(diagnostics: Mapping[str, Any]) -> str:
+def _judging_config(values: Mapping[str, Any]) -> str:
     """What GradientDiagnostics needs."""
-    return json.dumps({key: diagnostics[key] for key in ("rules", "ignore", "refuse_on")}, sort_keys=True)
+    judging = {key: values["diagnostics"][key] for key in ("rules", "ignore", "refuse_on")}
+    return json.dumps({**judging, "name": values["name"]}, sort_keys=True)
 
 
 def _card(values: Mapping[str, Any]) -> str:

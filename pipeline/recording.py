@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graduate.pipeline.telling import Teller
 from graduate.recorder import Recorder
 from graduate.training import Rows
 
@@ -17,14 +18,14 @@ _LOOKED_AT = 4096  # rows whose range is taken
 
 
 def callbacks(
-    config: Mapping[str, Any], folder: Path, rows: Rows, normalise: Any, classes: Sequence[str]
-) -> list[Recorder]:
-    """The callbacks of the loop that record; none where the config records nothing.
+    config: Mapping[str, Any], folder: Path, rows: Rows, evaluation: Rows, normalise: Any, classes: Sequence[str]
+) -> list[Any]:
+    """The callbacks of the loop that record and tell; none where the config records nothing.
 
     Args:
         config: with the group `diagnostics`.
         folder: of the checkpoints: a killed training goes on in its trace.
-        rows: the training split.
+        rows, evaluation: the splits.
         normalise: f(inputs) -> what goes into the network.
         classes: names by index.
     """
@@ -37,13 +38,15 @@ def callbacks(
         label_counts=_label_counts(rows, classes),
         input_range=_input_range(rows, normalise),
     )
-    return [recorder]
+    about = {"strategy": config["training"]["strategy"], "augmented": bool(config["training"]["augment"])}
+    return [recorder, Teller(recorder, rows, evaluation, normalise, about)]
 
 
-def keep(watching: Sequence[Recorder], folder: Path, run: Path) -> None:
+def keep(watching: Sequence[Any], folder: Path, run: Path) -> None:
     """Close the trace, and copy it whole into the run's folder. Of several workers only the chief has one."""
-    for recorder in watching:
-        recorder.close()
+    for callback in watching:
+        if isinstance(callback, Recorder):
+            callback.close()
     if (folder / TRACE).is_dir():
         shutil.copytree(folder / TRACE, run / TRACE, dirs_exist_ok=True)
 

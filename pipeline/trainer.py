@@ -39,7 +39,7 @@ def run_fn(fn_args: Any) -> None:
     eval_split = transformed.read(fn_args.eval_files, shape, folder / "eval.pixels")
     normalise = task.normaliser(train_split.mean, train_split.deviation)
     options = TrainingOptions.from_dict(config["training"])
-    watching = recording.callbacks(config, folder, train_split.rows, normalise, classes)
+    watching = recording.callbacks(config, folder, train_split.rows, eval_split.rows, normalise, classes)
     result = train(
         model_builder.builder(config, given["base_dir"], len(classes)),
         train_split.rows,
