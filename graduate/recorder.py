@@ -88,7 +88,8 @@ class Recorder:
         if not self._writer.empty and self._step < training.steps:
             if self._writer.last_step[0] > self._step:
                 self._writer.branch(self._step)
-            self.note(Event(self._step, "resume", {}))
+            if not training.again:  # after a cure it is the supervisor who says what happened
+                self.note(Event(self._step, "resume", {}))
 
     def inside_step(
         self,

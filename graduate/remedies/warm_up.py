@@ -8,7 +8,7 @@ from graduate.remedies._treated import NotApplicable, Treated
 from graduate.trace import Trace
 
 ID = "warm-up"
-SCOPE = "live"
+SCOPE = "rebuild"
 SOURCE = "Goyal et al. 2017, section 2.2; at most 10 % of the steps: Google's tuning playbook"
 SHARE = 0.1
 
@@ -36,5 +36,5 @@ def apply(training: Treated, finding: Finding) -> dict[str, Any]:
     if before >= steps:
         raise NotApplicable(f"the rate warms up over {before} steps already")
     training.set(warmup_steps=steps)
-    training.roll_back(0)
+    training.rebuild()
     return {"warmup_steps": [before, steps]}

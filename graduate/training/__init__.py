@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graduate.training.strategy import describe_device as describe_device
     from graduate.training.strategy import is_chief as is_chief
     from graduate.training.strategy import resolve_strategy as resolve_strategy
+    from graduate.training.supervise import Supervisor as Supervisor
 
 _HOMES = {
     "Rows": "input",
@@ -27,6 +28,7 @@ _HOMES = {
     "describe_device": "strategy",
     "is_chief": "strategy",
     "resolve_strategy": "strategy",
+    "Supervisor": "supervise",
 }
 __all__ = list(_HOMES)
 

@@ -69,21 +69,37 @@ class Checkpoints:
     Args:
         facts: JSON-able; a checkpoint with other facts, or of other variables, is of another training and is not used.
         writes: whether this process writes, and reads: of several workers the chief alone does.
+        thin: which steps to keep, of those there are, rising; the last two if left out.
     """
 
-    def __init__(self, folder: str | Path, trained: Trained, facts: dict[str, Any], writes: bool = True) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        trained: Trained,
+        facts: dict[str, Any],
+        writes: bool = True,
+        thin: Callable[[list[int]], list[int]] | None = None,
+    ) -> None:
         self._folder, self._trained, self._writes = Path(folder), trained, writes
+        self._thin = thin or (lambda steps: steps[-_KEEP:])
         text = json.dumps([_FORMAT, facts, trained.signature()], sort_keys=True, default=str)
         self._identity = hashlib.sha256(text.encode()).hexdigest()
         self._writer = ThreadPoolExecutor(1, "graduate-checkpoint")
         self._pending: Future[None] | None = None
 
-    def restore(self, from_chief: Callable[[bytes], bytes] | None = None) -> TrainingState | None:
-        """Put the newest whole checkpoint of this training back; None where there is none.
+    def steps(self) -> list[int]:
+        """Those of which there is a checkpoint, rising."""
+        self._wait()
+        return [int(path.stem.removeprefix("step-")) for path in self._paths()]
+
+    def restore(
+        self, from_chief: Callable[[bytes], bytes] | None = None, at_most: int | None = None
+    ) -> TrainingState | None:
+        """Put the newest whole checkpoint of this training back, of `at_most` steps; None where there is none.
 
         With `from_chief`, which several workers call together, it is the chief's that all of them take.
         """
-        path, found = self._newest() if self._writes or from_chief is None else (None, None)
+        path, found = self._newest(at_most) if self._writes or from_chief is None else (None, None)
         if from_chief is not None:
             content = from_chief(path.read_bytes() if path else b"")
             found = self._read(io.BytesIO(content)) if content else None
@@ -105,8 +121,12 @@ class Checkpoints:
         arrays |= {f"callback/{name}": value for name, value in state.callbacks.items()}
         self._pending = self._writer.submit(self._write, state.step, text, arrays)
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Wait until all is written."""
+        self._wait()
+
+    def close(self) -> None:
+        """The same, and write no more."""
         try:
             self._wait()
         finally:
@@ -120,13 +140,16 @@ class Checkpoints:
     def _write(self, step: int, text: str, arrays: dict[str, np.ndarray]) -> None:
         with atomic_path(self._folder / f"step-{step:012d}.npz") as aside, open(aside, "wb") as opened:
             np.savez(opened, meta=np.frombuffer(text.encode(), np.uint8), **{k: _plain(v) for k, v in arrays.items()})
-        for old in self._paths()[:-_KEEP]:
-            old.unlink(missing_ok=True)
+        paths = {int(path.stem.removeprefix("step-")): path for path in self._paths()}
+        for old in set(paths) - set(self._thin(sorted(paths))):
+            paths[old].unlink(missing_ok=True)
         for torn in self._folder.glob(".step-*.tmp"):  # of a process that was killed
             torn.unlink(missing_ok=True)
 
-    def _newest(self) -> tuple[Path | None, _Content | None]:
+    def _newest(self, at_most: int | None) -> tuple[Path | None, _Content | None]:
         for path in reversed(self._paths()):
+            if at_most is not None and int(path.stem.removeprefix("step-")) > at_most:
+                continue
             if found := self._read(path):
                 return path, found
         return None, None

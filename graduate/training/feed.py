@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -20,10 +20,14 @@ class Feed:
     Args:
         memory_limit: rows of more bytes are streamed: read where they are, a call at a time, the next one in the
             background.
+        skipped: (step, number) of batches to leave out: from that step (1 is the first) on, batches come from so many
+            further on in the order.
     """
 
-    def __init__(self, rows: Rows, order: Order, batch: int, memory_limit: int) -> None:
-        self._rows, self._order, self._batch = rows, order, batch
+    def __init__(
+        self, rows: Rows, order: Order, batch: int, memory_limit: int, skipped: Sequence[tuple[int, int]] = ()
+    ) -> None:
+        self._rows, self._order, self._batch, self._skipped = rows, order, batch, tuple(skipped)
         self._all = _tensors(rows.inputs, rows.labels) if rows.nbytes <= memory_limit else None
         self._ahead: tuple[tuple[int, int], Future[Any]] | None = None
         self._reader = None if self._all else ThreadPoolExecutor(1, "graduate-rows")
@@ -64,7 +68,10 @@ class Feed:
             self._reader.shutdown(cancel_futures=True)
 
     def _positions(self, step: int, count: int) -> np.ndarray:
-        return self._order.slice(step * self._batch, count * self._batch).reshape(count, self._batch)
+        if not self._skipped:
+            return self._order.slice(step * self._batch, count * self._batch).reshape(count, self._batch)
+        numbers = [at + sum(n for first, n in self._skipped if first <= at + 1) for at in range(step, step + count)]
+        return np.stack([self._order.slice(number * self._batch, self._batch) for number in numbers])
 
     def _read(self, step: int, count: int) -> tuple[Any, tf.Tensor, tf.Tensor]:
         wanted = self._positions(step, count)

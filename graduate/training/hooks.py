@@ -1,4 +1,4 @@
-"""What watches a training: an object with any of five methods. A method that is not there costs nothing.
+"""What watches a training: an object with any of these methods. A method that is not there costs nothing.
 
 - `inside_step(*, …)`: traced into the compiled step, once a step, after the update, on one device per worker. It may
   take any of these keywords, and only what some callback names is computed:
@@ -10,6 +10,9 @@
     `learning_rate` float32 (), the rate of this step.
 - `start(training)`: once, before the first step; `training` is a `graduate.training.loop.Training`.
 - `after_steps(step)`: on the host, once a compiled call, with the number of finished steps. True asks to stop.
+- `next_stop(step)` -> the next step after `step` at which a compiled call has to end, or None.
+- `between_calls(step)`: once a compiled call, when its evaluation and its checkpoint are done. True asks to stop.
+- `finish(result)`: at the end, with the `TrainingResult` that `train` is about to give back.
 - `state()` -> dict of arrays, `restore(state)`: what goes into a checkpoint and comes out of it.
 """
 
@@ -53,6 +56,21 @@ class Hooks:
         """Tell every callback; whether one of them asks to stop."""
         answers = [cb.after_steps(step) for cb in self.callbacks if hasattr(cb, "after_steps")]
         return any(answer is True for answer in answers)
+
+    def next_stop(self, step: int) -> int | None:
+        """The next step at which a call has to end, or None."""
+        return min((cb.next_stop(step) for cb in self.callbacks if hasattr(cb, "next_stop")), default=None)
+
+    def between_calls(self, step: int) -> bool:
+        """Tell the callbacks that a call has ended; whether one of them asks to stop."""
+        answers = [cb.between_calls(step) for cb in self.callbacks if hasattr(cb, "between_calls")]
+        return any(answer is True for answer in answers)
+
+    def finish(self, result: Any) -> None:
+        """Tell the callbacks that this is the end."""
+        for callback in self.callbacks:
+            if hasattr(callback, "finish"):
+                callback.finish(result)
 
     def state(self) -> dict[str, np.ndarray]:
         """The arrays of all callbacks, under their position."""

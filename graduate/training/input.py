@@ -19,6 +19,8 @@ import numpy as np
 
 from graduate.errors import DataError
 
+_FINITE_ROWS = 4096  # looked at together
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -62,6 +64,17 @@ class Rows:
         order = self.order()
         return hashlib.sha256(self._keys[order].tobytes() + np.asarray(self.labels)[order].tobytes()).hexdigest()
 
+    def finite(self) -> np.ndarray:
+        """bool (N,): which rows hold no NaN and no infinity."""
+        found = np.ones(len(self), bool)
+        for part in (*_parts(self.inputs), self.labels):
+            if np.issubdtype(part.dtype, np.floating):
+                for rows in blocks(len(part), _FINITE_ROWS):
+                    found[rows] &= np.isfinite(part[rows]).reshape(rows.stop - rows.start, -1).all(1)
+        if not found.any():
+            raise DataError("no row is without NaN or infinity")
+        return found
+
     @functools.cached_property
     def _keys(self) -> np.ndarray:
         keys = np.asarray(self.hashes) if self.hashes is not None else content_hashes(self.inputs)
@@ -98,10 +111,16 @@ def permutation(rows: int, seed: int, epoch: int) -> np.ndarray:
 
 
 class Order:
-    """The endless sequence of rows of a training: permutation after permutation."""
+    """The endless sequence of rows of a training: permutation after permutation.
 
-    def __init__(self, rows: Rows, seed: int) -> None:
+    Args:
+        finite: leave out rows whose inputs or labels hold NaN or infinity.
+    """
+
+    def __init__(self, rows: Rows, seed: int, finite: bool = False) -> None:
         self._sorted = rows.order()
+        if finite:
+            self._sorted = self._sorted[rows.finite()[self._sorted]]
         self._seed = seed
         self._epochs: dict[int, np.ndarray] = {}
 

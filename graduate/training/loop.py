@@ -17,21 +17,23 @@ import numpy as np
 import tensorflow as tf
 
 from graduate.errors import UsageError, UserError
+from graduate.training import course, surgery
 from graduate.training.checkpoint import Checkpoints, Trained
 from graduate.training.cluster import from_chief
 from graduate.training.feed import EvaluationFeed, Feed
 from graduate.training.hooks import Hooks
 from graduate.training.input import Order, Rows
 from graduate.training.objective import Objective, ends_in_logits, weigh_classes
-from graduate.training.optimizer import build_optimizer, learning_rate
+from graduate.training.optimizer import build_optimizer, learning_rate, set_rate
 from graduate.training.options import TrainingOptions
 from graduate.training.pace import Pace, Progress
 from graduate.training.state import TrainingState
 from graduate.training.step import Augment, CompiledSteps
 from graduate.training.strategy import is_chief, resolve_strategy, worker_count
+from graduate.training.treatment import Treatment
 
 _FIXED_STEPS = 32  # a call's, where its length must not depend on the clock
-_TRAIN_ROWS = 4096  # of the training split, at most, are evaluated at the end
+_TRAIN_ROWS = 4096  # of the training split, at most, are evaluated at the end; inputs are scaled by as many
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,20 @@ def train(
         UsageError: an option that does not fit the model, data or strategy.
     """
     strategy = strategy or resolve_strategy("auto")[0]
-    return Training(build, rows_train, rows_eval, options, strategy, augment, finalise, classes, callbacks).run(
-        checkpoints, on_progress
-    )
+
+    def make(treatment: Treatment) -> Training:
+        given = build, rows_train, rows_eval, options, strategy, augment, finalise, classes, callbacks
+        return Training(*given, treatment)
+
+    return course.run(make, strategy, callbacks, checkpoints, on_progress)
 
 
 class Training:
     """The parts of one training, made in order. Callbacks get it at `start`.
 
-    Attributes: model, optimizer, strategy, options, steps (of the whole training), state (see `TrainingState`).
+    Attributes: model, optimizer, strategy, options, steps (of the whole training), state (see `TrainingState`),
+    treatment (what cures changed), given (the options before these), from_logits (whether the model ends in them),
+    trained (its variables), folder (of its checkpoints, or None), again (whether it goes on after a cure).
     """
 
     def __init__(
@@ -116,54 +123,90 @@ class Training:
         finalise: Callable[[Any], Any] | None,
         classes: Sequence[str] | None,
         callbacks: Sequence[Any],
+        treatment: Treatment | None = None,
     ) -> None:
         self._began = time.perf_counter()
+        self.treatment = treatment or Treatment()
+        self.given, options = options, self.treatment.applied(options)
         if options.early_stopping is not None and rows_eval is None:
             raise UsageError("early stopping needs an eval split", where="training.early_stopping")
         self.options, self.strategy = options, strategy
         self.steps = options.resolved_steps(len(rows_train))
         self._eval_every = options.resolved_eval_every(len(rows_train))
         self._rate = learning_rate(options, self.steps)
-        self._order = Order(rows_train, options.seed)
-        self._feed = Feed(rows_train, self._order, options.batch_size, options.memory_limit)
-        self._rows_train, self._rows_eval = rows_train, rows_eval
+        self._order = Order(rows_train, options.seed, self.treatment.finite_rows)
+        skipped = self.treatment.skipped
+        self._feed = Feed(rows_train, self._order, options.batch_size, options.memory_limit, skipped)
+        self.rows_train, self.rows_eval, self.finalise = rows_train, rows_eval, finalise or (lambda inputs: inputs)
         self._eval_feed = self._evaluation(rows_eval) if rows_eval is not None else None
-        self.model, self.optimizer = self._build(build, finalise)
+        self.model, self.optimizer = self._build(build)
         weights = weigh_classes(options.class_weights, np.asarray(rows_train.labels), classes)
-        objective = Objective(ends_in_logits(self.model), options.label_smoothing, weights)
+        self.from_logits = ends_in_logits(self.model)
+        objective = Objective(self.from_logits, options.label_smoothing, weights)
         self._hooks = Hooks(callbacks)
         self._compiled = CompiledSteps(
             self.model, self.optimizer, strategy, options, objective, self._feed.specs(), augment, finalise, self._hooks
         )
         self.state = TrainingState()
+        self.folder: str | None = None
+        self.again = False
+        self._kept: Checkpoints | None = None
+        self._resumed: int | None = None
 
-    def run(self, folder: str | None, on_progress: Callable[[dict[str, Any]], None] | None) -> TrainingResult:
-        """Restore, train, restore the best, measure."""
-        kept = None
+    def open(self, folder: str | None, origin: course.Origin | None = None, again: bool = False) -> None:
+        """Restore the newest checkpoint in `folder`; where there is none, begin at `origin`, and keep that there."""
+        with self.strategy.scope():
+            self.trained = Trained(self.strategy, self.model, self.optimizer)
+        self.folder, self.again = folder, again
         if folder is not None:
-            with self.strategy.scope():
-                trained = Trained(self.strategy, self.model, self.optimizer)
-            kept = Checkpoints(folder, trained, self._facts(), writes=is_chief(self.strategy))
-        resumed = self._resume(kept)
-        self._hooks.start(self)
+            self._kept = Checkpoints(folder, self.trained, self._facts(), writes=is_chief(self.strategy))
+        self._resumed = self._resume()
+        if self._resumed is None and origin is not None:
+            self.state = origin(self)
+            self._hooks.restore(self.state.callbacks)
+            set_rate(self.optimizer, self._rate)
+            if self._kept is not None:
+                self._kept.save(self.state)
+                self._kept.flush()
+
+    def run(self, on_progress: Callable[[dict[str, Any]], None] | None) -> TrainingResult:
+        """Train, restore the best, measure."""
+        kept = self._kept
         pace = Pace(self.options.steps_per_call or (_FIXED_STEPS if self._clockless() else None))
         progress = Progress(on_progress, self.steps)
         try:
+            self._hooks.start(self)
             while self.state.step < self.steps and not self.state.stopped:
                 self._call(pace, kept is not None)
                 self.state.stopped = self._hooks.after_steps(self.state.step)
                 progress.tell(self.state, self.options.batch_size, pace.rate)
                 self._close_interval(kept)
+                if not self.state.stopped and self._hooks.between_calls(self.state.step):
+                    self.state.stopped = True
+                    self._close_interval(kept)
+            progress.tell(self.state, self.options.batch_size, pace.rate, last=True)
+            result = self._result(pace, self._resumed)
+            self._hooks.finish(result)
+            return result
         finally:
             self._feed.close()
             if kept is not None:
                 kept.close()
-        progress.tell(self.state, self.options.batch_size, pace.rate, last=True)
-        return self._result(pace, resumed)
 
-    def _build(
-        self, build: Callable[[], keras.Model], finalise: Callable[[Any], Any] | None
-    ) -> tuple[keras.Model, keras.optimizers.Optimizer]:
+    def position(self) -> TrainingState:
+        """All of the state, what callbacks keep included."""
+        self.state.callbacks = self._hooks.state()
+        return self.state
+
+    def fed(self, count: int) -> np.ndarray:
+        """int64 (n,): the first rows, at most `count`, in the order in which they are trained on."""
+        return self._order.slice(0, min(len(self._order), count))
+
+    def network_rows(self) -> Any:
+        """Some training rows as they go into the network."""
+        return self.finalise(self.rows_train.take(np.sort(self.fed(_TRAIN_ROWS)))[0])
+
+    def _build(self, build: Callable[[], keras.Model]) -> tuple[keras.Model, keras.optimizers.Optimizer]:
         options = self.options
         keras.utils.set_random_seed(options.seed)
         on_gpu = any("GPU" in device for device in self.strategy.extended.worker_devices)
@@ -175,8 +218,8 @@ class Training:
             try:
                 model = build()
                 if not model.built:
-                    rows, _ = self._rows_train.take(np.arange(1))
-                    model(finalise(rows) if finalise else rows)
+                    model(self.finalise(self.rows_train.take(np.arange(1))[0]))
+                model, _ = surgery.changed(model, self.treatment.network, self.network_rows)
             finally:
                 keras.config.set_dtype_policy(policy)
             optimizer = build_optimizer(options, self.steps)
@@ -193,15 +236,17 @@ class Training:
         options = self.options.to_dict()
         for key in ("steps_per_call", "checkpoint_every", "memory_limit"):  # not in the numbers
             del options[key]
-        return {
+        treated = {"treatment": self.treatment.to_json()} if self.treatment.cures else {}
+        return treated | {
             "options": options,
             "steps": self.steps,
             "eval_every": self._eval_every,
             "replicas": self.strategy.num_replicas_in_sync,
-            "rows": self._rows_train.digest(),
+            "rows": self.rows_train.digest(),
         }
 
-    def _resume(self, kept: Checkpoints | None) -> int | None:
+    def _resume(self) -> int | None:
+        kept = self._kept
         if kept is None:
             return None
         several = worker_count(self.strategy) > 1
@@ -247,6 +292,8 @@ class Training:
     def _next(self, step: int, pace: Pace, checkpointing: bool) -> int:
         """How many steps the call after `step` takes: never across an evaluation or a checkpoint."""
         stops = [self.steps - step, self._eval_every - step % self._eval_every]
+        if (stop := self._hooks.next_stop(step)) is not None:
+            stops.append(stop - step)
         if checkpointing:
             every = self.options.checkpoint_every
             stops.append(every - step % every)
@@ -256,15 +303,15 @@ class Training:
         """Evaluate and write a checkpoint where one of the two is due."""
         state, options = self.state, self.options
         last = state.stopped or state.step == self.steps
-        if last or state.step % self._eval_every == 0:
+        measured = bool(state.history) and state.history[-1]["step"] == state.step
+        if not measured and (last or state.step % self._eval_every == 0):
             metrics = self._measure(self._eval_feed) if self._eval_feed is not None else {}
             rate = float(self._rate(state.step - 1) if callable(self._rate) else self._rate)
             state.evaluated(options.batch_size, rate, metrics)
             if options.early_stopping and metrics and state.judge(options.early_stopping, metrics):
                 state.best_weights = [np.array(variable) for variable in self.model.weights]
         if kept is not None and (last or state.stopped or state.step % options.checkpoint_every == 0):
-            state.callbacks = self._hooks.state()
-            kept.save(state)
+            kept.save(self.position())
 
     def _measure(self, feed: EvaluationFeed) -> dict[str, float]:
         loss = right = 0.0
@@ -279,7 +326,7 @@ class Training:
         if state.best_weights:
             self.model.set_weights(state.best_weights)
             shown = next(row for row in state.history if row["step"] == state.best_step)
-        found = self._measure(self._evaluation(self._rows_train, _TRAIN_ROWS))
+        found = self._measure(self._evaluation(self.rows_train, _TRAIN_ROWS))
         metrics = {"train_loss": found["loss"], "train_accuracy": found["accuracy"]}
         if self._eval_feed is not None:
             metrics |= {key: shown[key] for key in ("eval_loss", "eval_accuracy")}

@@ -43,6 +43,12 @@ def inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
+def set_rate(optimizer: keras.optimizers.Optimizer, rate: Any) -> None:
+    """Set a constant rate, which is a variable and so in every checkpoint; a schedule is as it was built."""
+    if not callable(rate):
+        inner(optimizer).learning_rate = rate
+
+
 def without_own_reduction(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Keep Keras from summing gradients over the replicas in `apply`: the loop did, since it clips the global gradient.
 

@@ -1,0 +1,155 @@
+"""What the loop tells its trace beside numbers: rows, labels, layers, objective, the probe batch. See docs/facts.md."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from graduate.recorder import Recorder
+from graduate.training.objective import kernels
+
+_ROWS = 4096  # looked at of each split
+_PROBE = 128
+
+
+class Teller:
+    """Tells the facts of one course; the training does not know.
+
+    Args:
+        recorder: whose trace is told.
+        training: a `graduate.training.loop.Training`.
+    """
+
+    def __init__(self, recorder: Recorder, training: Any) -> None:
+        self._recorder, self._training = recorder, training
+        self._epochs = 0
+        self._constant_loss: float | None = None
+        self._objective: dict[str, Any] = {
+            "loss": "sparse_categorical_crossentropy" if np.ndim(training.rows_train.labels) == 1 else
+            "categorical_crossentropy",
+            "from_logits": training.from_logits,
+            "output_activation": "linear" if training.from_logits else "softmax",
+            "output_units": int(training.model.output_shape[-1]),
+            "output_shape": list(training.model.output_shape[1:]),
+            "metrics": ["accuracy"],
+            "class_weight": training.options.class_weights != "none",
+            "seen": "compile",
+        }  # fmt: skip
+
+        import keras
+
+        named = {
+            "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
+            "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+        }
+        self._loss = named[self._objective["loss"]](from_logits=training.from_logits)
+
+    def start(self) -> None:
+        """Before step 1; a course that goes on has told it already."""
+        trace = self._recorder.trace()
+        self._epochs = len(trace.told("epoch"))
+        if trace.has("told:layers") and trace.has("told:objective"):
+            self._constant_loss = trace.known.get("constant", {}).get("loss")
+            return
+        training = self._training
+        index = training.fed(_ROWS)
+        rows, labels = training.rows_train.take(np.sort(index))
+        x, model = _array(training.finalise(rows)), training.model
+        self._tell("program", self._program("running"))
+        self._tell("layers", _look("layers", model))
+        self._tell("objective", self._objective)
+        fed = training.rows_train.labels[index]
+        size = training.options.batch_size
+        self._tell("labels.train", _look("labels", labels, fed, self._objective, batch_size=size))
+        self._tell("inputs.train", _look("inputs", x, model))
+        other = None
+        if training.rows_eval is not None:
+            held, other = training.rows_eval.take(np.arange(min(_ROWS, len(training.rows_eval))))
+            self._tell("labels.validation", _look("labels", other, None, self._objective))
+            self._tell("inputs.validation", _look("inputs", _array(training.finalise(held)), model))
+        constant = _look("constant", labels, self._objective, y_validation=other)
+        self._tell("constant", constant)
+        self._constant_loss = constant.get("loss")
+        self._probe()
+
+    def look(self) -> None:
+        """At a look: the probe batch, and the evaluations since the last one."""
+        self._evaluations()
+        self._probe()
+
+    def finish(self, result: Any) -> None:
+        """At the end."""
+        self._evaluations()
+        self._probe()
+        training = self._training
+        rows, labels = training.rows_train.take(np.sort(training.fed(_ROWS)))
+        sets = [_array(training.finalise(rows)), labels]
+        if training.rows_eval is not None:
+            held, other = training.rows_eval.take(np.arange(min(_ROWS, len(training.rows_eval))))
+            sets += [_array(training.finalise(held)), other]
+        self._tell("final", _look("final", training.model, *sets, objective=self._objective, loss=self._loss))
+        self._tell("program", self._program("stopped" if training.state.stopped else "finished"))
+
+    def _probe(self) -> None:
+        training = self._training
+        rows, labels = training.rows_train.take(np.sort(training.fed(_PROBE)))
+        x, loss = _array(training.finalise(rows)), self._loss
+        given = {"loss": loss, "constant_loss": self._constant_loss}
+        found = _look("probe", training.model, x, labels, self._objective, **given)
+        self._tell("probe", found)
+        penalty = _look("penalty", training.model, found.get("loss"))
+        if training.options.l2:  # the loop's own penalty, on kernels
+            variables = training.model.trainable_variables
+            squares = sum(float(np.square(np.asarray(variables[i])).sum()) for i in kernels(variables))
+            penalty["penalty_loss"] = penalty.get("penalty_loss", 0.0) + training.options.l2 * squares
+        self._tell("penalty", penalty)
+
+    def _evaluations(self) -> None:
+        training = self._training
+        for row in training.state.history[self._epochs :]:
+            logs = {"loss": row["loss"], "accuracy": row["accuracy"]}
+            logs |= {"val_loss": row["eval_loss"], "val_accuracy": row["eval_accuracy"]}
+            logs = {name: value for name, value in logs.items() if value is not None}
+            self._epochs += 1
+            value = {
+                "epoch": self._epochs,
+                "step": row["step"],
+                "logs": logs,
+                "learning_rate": row["learning_rate"],
+            }
+            self._recorder.tell("epoch", value, row["step"])
+
+    def _program(self, ended: str) -> dict[str, Any]:
+        training = self._training
+        an_epoch = max(1, len(training.rows_train) // training.options.batch_size)
+        return {
+            "kind": "pipeline",
+            "compiled": True,
+            "epochs": max(1, round(training.steps / an_epoch)),
+            "steps_per_epoch": an_epoch,
+            "batch_size": training.options.batch_size,
+            "shuffle": True,
+            "precision": training.options.precision,
+            "validation": training.rows_eval is not None,
+            "ended": ended,
+            "updates": training.state.step,
+            "epochs_done": training.state.step / an_epoch,
+            "fine_tuning": False,
+            "fits": 1,
+        }
+
+    def _tell(self, name: str, value: Any) -> None:
+        if value:
+            self._recorder.tell(name, value)
+
+
+def _look(name: str, *args: Any, **kwargs: Any) -> Any:
+    return importlib.import_module(f"graduate.looks.{name}").look(*args, **kwargs)
+
+
+def _array(inputs: Any) -> Any:
+    if isinstance(inputs, dict):
+        return {key: np.asarray(value) for key, value in inputs.items()}
+    return np.asarray(inputs)
