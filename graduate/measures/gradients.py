@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from graduate.measures.compiled import row_norms, total_norm
 from graduate.measures.packed import Packing
 
 COLUMNS = ("gradient_norm", "gradient_max", "gradient_mean", "gradient_zeros", "gradient_nonfinite")
@@ -20,9 +21,9 @@ def measure(packing: Packing, gradients: Sequence[Any]) -> list[tf.Tensor]:
     later than its square: where it is the larger one, it stands for the norm.
     """
     packed = packing.pack(gradients)
-    squares = tf.square(tf.math.reduce_euclidean_norm(packed, 1))
+    squares = tf.square(row_norms(packed))
     # elements that are not zero: to cast comparisons to numbers takes several times longer
-    others = tf.round(tf.square(tf.math.reduce_euclidean_norm(tf.sign(packed), 1)))
+    others = tf.round(tf.square(row_norms(tf.sign(packed))))
     squares, total, others = tf.unstack(packing.sums(tf.stack([squares, tf.reduce_sum(packed, 1), others], 1)), axis=1)
     norm = tf.sqrt(squares)
     largest = packing.largest(tf.maximum(tf.reduce_max(packed, 1), -tf.reduce_min(packed, 1)))
@@ -40,7 +41,7 @@ def measure(packing: Packing, gradients: Sequence[Any]) -> list[tf.Tensor]:
 
 def global_norm(packing: Packing, clipped: Sequence[Any]) -> tf.Tensor:
     """L2 norm of all together, ()."""
-    return tf.math.reduce_euclidean_norm(packing.pack(clipped))
+    return total_norm(packing.pack(clipped))
 
 
 def _counts(packing: Packing, packed: tf.Tensor, norm: tf.Tensor, others: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

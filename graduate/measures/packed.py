@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from graduate.measures.compiled import row_norms, segment_largest, segment_sums
+
 _LEAST, _MOST = 32, 1024
 
 
@@ -43,11 +45,11 @@ class Packing:
 
     def sums(self, rows: tf.Tensor) -> tf.Tensor:
         """Of a value for every row (rows, …) the sums over each variable, (V, …)."""
-        return tf.math.segment_sum(rows, self._segments)
+        return segment_sums(rows, self._segments)
 
     def largest(self, rows: tf.Tensor) -> tf.Tensor:
         """Of a value for every row (rows,) the largest of each variable, (V,)."""
-        return tf.math.segment_max(rows, self._segments)
+        return segment_largest(rows, self._segments)
 
     @property
     def counts(self) -> np.ndarray:
@@ -57,7 +59,7 @@ class Packing:
 
 def norms(packing: Packing, packed: tf.Tensor) -> tf.Tensor:
     """L2 norm of each variable, (V,). Squares overflow beyond 1e19, which makes it infinite."""
-    return tf.sqrt(packing.sums(tf.square(tf.math.reduce_euclidean_norm(packed, 1))))
+    return tf.sqrt(packing.sums(tf.square(row_norms(packed))))
 
 
 def _row_length(sizes: Sequence[int]) -> int:
