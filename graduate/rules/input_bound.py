@@ -1,0 +1,93 @@
+"""input-bound: more than half of the training time is spent waiting for rows.
+
+## What it sees
+The time between steps in which the loop waits for its input, against the whole; and how the rows are made (a Python
+generator, a `map` without parallel calls, no prefetching, no cache).
+
+## What it cannot see
+An input that is made inside the step, and waiting that overlaps with computing.
+
+## Known false alarms
+Steps of a millisecond, where any loop spends its time between steps, arrays that need no making, and the first
+step, which fills buffers, are left out: what is waited for must amount to something, each step and in all.
+
+## Example
+A generator that decodes a picture a row: 40 ms of waiting before a step of 6 ms.
+
+## Sources
+SageMaker IOBottleneck: above 50 % of the time. The bounds on absolute times are this project's calibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from graduate.findings import Evidence, Finding, Severity
+from graduate.rules import _data as data
+from graduate.rules import _told as told
+from graduate.trace.reader import Trace
+
+FAULT = "input-bound"
+NEEDS = {"told:pace"}
+THRESHOLDS = {
+    "error": 0.5,  # share of the time that is waited
+    "warning": 0.35,
+    "each": 0.004,  # seconds waited a step
+    "all": 0.7,  # seconds waited in all
+    "steps": 12.0,  # least number of steps
+}
+CAUSES = {"slow-training"}
+WHEN = "end"
+REMEDIES = ("prefetch-input",)
+
+
+def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
+    """Yields at most one finding."""
+    pace = told.told(trace, "pace")
+    waited = _waited(trace, pace)
+    if waited is None:
+        return
+    share, each, steps = waited
+    kind = pace.get("input")
+    how: Mapping[str, Any] = kind if isinstance(kind, Mapping) else {}
+    if steps < thresholds["steps"] or each < thresholds["each"] or each * steps < thresholds["all"]:
+        return
+    if share < thresholds["warning"] or (how.get("kind") == "arrays" and share < 0.8):
+        return
+    severity = Severity.ERROR if share > thresholds["error"] else Severity.WARNING
+    bound = thresholds["error" if severity is Severity.ERROR else "warning"]
+    sentence = f"{share:.0%} of the time is waiting for input: {each * 1000:.3g} ms before each step"
+    evidence = Evidence("told:pace.input_share", share, bound, data.CALIBRATION, sentence)
+    meaning = f"Training waits for its rows {share:.0%} of the time: {_advice(how)}."
+    yield data.finding(trace, FAULT, severity, meaning, [evidence])
+
+
+def _waited(trace: Trace, pace: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """Share of the time that is waited, seconds a step, and number of steps."""
+    share, each = told.number(pace.get("input_share")), told.number(pace.get("seconds_per_step"))
+    steps = told.number(pace.get("steps")) or float(told.updates(trace))
+    waits, times = told.finite(told.series(trace, "input_seconds")), told.finite(told.series(trace, "seconds"))
+    if len(waits) > 2:
+        typical = float(np.mean(waits[1:]))
+        if share is None and len(times) > 2:
+            share = float(waits[1:].sum() / max(times[1:].sum(), 1e-9))
+        return (share, typical, steps) if share is not None else None
+    if share is None or each is None:
+        return None
+    return share, share * each, steps
+
+
+def _advice(how: Mapping[str, Any]) -> str:
+    if how.get("kind") in ("generator", "pydataset") or how.get("python"):
+        return "make them ahead of time, in parallel or as arrays, not row by row in Python"
+    if how.get("kind") == "tf.data":
+        missing = [
+            words
+            for key, words in (("parallel", "map in parallel"), ("cache", "cache"), ("prefetch", "prefetch"))
+            if how.get(key) is False
+        ]
+        return " and ".join(missing) if missing else "make them ahead of time"
+    return "make them ahead of time"

@@ -1,0 +1,179 @@
+"""overfitting: the model goes on learning its training rows by heart while it gets worse on all others.
+
+## What it sees
+Loss and metric on validation rows, epoch by epoch: a validation loss that rose well beyond its noise from its least
+value while the training loss fell on, with a metric that fell too, or so far that the constant predictor's loss is
+passed or most of what was gained is lost. It also sees a model that knows its training rows by heart and is far
+worse on validation rows than a simple baseline trained on the same rows.
+
+## What it cannot see
+Anything without validation rows. Whether the test set was looked at too often.
+
+## Known false alarms
+A validation loss that rises from growing confidence while the metric improves, if it stays well below the constant
+predictor's; a gap that dropout or augmentation make; early stopping that puts the best weights back; the noise of a
+small validation set. All are weighed, and stay silent or a warning.
+
+## Example
+120 rows, a network of 300,000 weights, 200 epochs: training loss 0.0001, validation loss from 0.61 up to 2.3.
+
+## Sources
+SageMaker flags (validation - training) / training above 0.1, UMLAUT one epoch of opposite signs: on small programs
+they flag 42 and 14 of 65 healthy runs. The bounds are this project's calibration, relative to the constant
+predictor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from graduate.findings import Evidence, Finding, Severity
+from graduate.rules import _data as data
+from graduate.rules import _told as told
+from graduate.rules._data import Curve
+from graduate.rules._progress import Progress, progress
+from graduate.trace.reader import Trace
+
+FAULT = "overfitting"
+NEEDS = {"told:epoch"}
+THRESHOLDS = {
+    "epochs": 5.0,  # least number
+    "lost": 0.3,  # share of what had been gained on validation rows that is lost again
+    "lost_badly": 0.7,
+    "relative": 0.15,  # rise over the least validation loss
+    "metric": 0.03,  # fall of an accuracy-like metric
+    "train": 0.6,  # end of the training loss over the validation loss
+    "gap": 0.25,  # accuracy on training rows less that on validation rows
+}
+CAUSES = {"mode-mismatch"}
+WHEN = "end"
+REMEDIES = ("early-stopping", "dropout", "weight-decay", "more-data")
+
+
+def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
+    """Yields at most one finding."""
+    run = progress(trace)
+    loss = data.curve(trace, "loss")
+    found = None if loss is None else _rises(trace, loss, run, thresholds)
+    found = found or _by_heart(trace, run, thresholds)
+    if found is None:
+        return
+    severity, evidence, steps = found
+    if severity is Severity.ERROR and _kept_the_best(trace, loss):
+        severity = Severity.WARNING
+    meaning = "The model learns its training rows by heart and gets worse on others: stop earlier, or hold it back."
+    yield data.finding(trace, FAULT, severity, meaning, evidence, steps=steps, confidence=0.8)
+
+
+Found = tuple[Severity, list[Evidence], tuple[int, int]] | None
+
+
+def _rises(trace: Trace, loss: Curve, run: Progress, thresholds: Mapping[str, float]) -> Found:
+    known = np.isfinite(loss.validation)
+    validation, train, steps = loss.validation[known], loss.train[known], loss.steps[known]
+    if len(validation) < thresholds["epochs"]:
+        return None
+    smooth = _running(validation)
+    lowest = int(np.argmin(smooth))
+    end, best = float(np.median(validation[-_window(len(validation)) :])), float(smooth[lowest])
+    rise, noise = end - best, _noise(validation)
+    constant = _constant(trace, run, validation)
+    if rise < thresholds["relative"] * abs(best) or rise < 3 * noise or _restored(trace, best, rise):
+        return None
+    fell_on = np.isfinite(train).all() and train[-1] < min(train[lowest] * 0.98, thresholds["train"] * end)
+    if not fell_on:
+        return None
+    gained = max(constant - best, 0.0)
+    lost = rise / gained if gained > 0.05 * constant else np.inf
+    worse, metric = _metric_fell(trace, thresholds)
+    passed = end > constant
+    severe = (lost > thresholds["lost"] and worse) or lost > thresholds["lost_badly"] or passed
+    if not (severe or worse or lost > thresholds["lost"]):
+        return None
+    sentence = (
+        f"validation loss {best:.4g} after epoch {lowest + 1}, {end:.4g} at the end, "
+        f"a constant predictor {constant:.4g}; training loss {train[-1]:.4g}"
+    )
+    evidence = [Evidence("told:epoch.val_loss", end, best, data.CALIBRATION, sentence)]
+    if metric is not None:
+        evidence.append(metric)
+    return (Severity.ERROR if severe else Severity.WARNING), evidence, (int(steps[lowest]), int(steps[-1]))
+
+
+def _by_heart(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> Found:
+    """No rise is needed where training rows are known by heart and a simple baseline does better on the others."""
+    other = told.number(told.told(trace, "baseline").get("validation"))
+    if (
+        run.metric != "accuracy"
+        or run.score is None
+        or run.validation is None
+        or run.reachable is None
+        or other is None
+    ):
+        return None
+    rows = told.number(data.part(trace, "validation").get("rows")) or 1.0
+    noise = 2 * data.chance_noise(other, rows)
+    gap = run.score - run.validation
+    if gap < thresholds["gap"] or run.score < 0.95 or run.validation > other - max(0.05, noise):
+        return None
+    sentence = (
+        f"accuracy {run.score:.3g} on training rows, {run.validation:.3g} on validation rows, a baseline {other:.3g}"
+    )
+    evidence = Evidence("told:final.validation", run.validation, other, data.CALIBRATION, sentence)
+    return Severity.ERROR, [evidence], told.whole(trace)
+
+
+def _metric_fell(trace: Trace, thresholds: Mapping[str, float]) -> tuple[bool, Evidence | None]:
+    curve = data.metric_curve(trace)
+    if curve is None:
+        return False, None
+    values = curve.validation[np.isfinite(curve.validation)]
+    if len(values) < 3:
+        return False, None
+    smooth, sign = _running(values), 1.0 if curve.higher else -1.0
+    best, end = float((sign * smooth).max()), float(sign * np.median(values[-_window(len(values)) :]))
+    bound = thresholds["metric"] if curve.higher else thresholds["relative"] * abs(best)
+    fell = best - end > max(bound, 2 * _noise(values))
+    sentence = f"{curve.name} on validation rows {sign * best:.4g} at best, {sign * end:.4g} at the end"
+    return fell, Evidence(f"told:epoch.val_{curve.name}", sign * end, sign * best, data.CALIBRATION, sentence)
+
+
+def _constant(trace: Trace, run: Progress, validation: np.ndarray) -> float:
+    """The constant predictor's loss on validation rows; else that on training rows; else the first epoch's loss."""
+    known = told.number(told.told(trace, "constant").get("loss_validation"))
+    if known is None:
+        known = run.constant_loss
+    return known if known is not None and known > 0 else float(np.max(validation[: max(1, len(validation) // 5)]))
+
+
+def _kept_the_best(trace: Trace, loss: Curve | None) -> bool:
+    """Whether the program saves its best weights as it goes."""
+    return any("checkpoint" in name.lower() for name in data.callbacks(trace))
+
+
+def _restored(trace: Trace, best: float, rise: float) -> bool:
+    """Whether the weights at the very end are about as good as the best ones: early stopping put them back."""
+    end = told.number(data.part(trace, "validation").get("loss"))
+    return end is not None and end - best < 0.3 * rise
+
+
+def _window(length: int) -> int:
+    return max(1, min(5, length // 5))
+
+
+def _running(values: np.ndarray) -> np.ndarray:
+    """Running medians of three; the ends as they are averaged with their neighbour."""
+    if len(values) < 3:
+        return values
+    padded = np.concatenate([[np.mean(values[:2])], values, [np.mean(values[-2:])]])
+    return np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+
+
+def _noise(values: np.ndarray) -> float:
+    """Standard deviation of a curve around itself, from its second differences."""
+    if len(values) < 4:
+        return 0.0
+    second = np.diff(values, 2)
+    return float(np.median(np.abs(second)) / 0.6745 / np.sqrt(6))

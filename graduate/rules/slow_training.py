@@ -1,0 +1,126 @@
+"""slow-training: most of the time goes into something other than training.
+
+## What it sees
+Where the time of the run went: graphs that are traced again and again, `fit` that runs eagerly, callbacks and
+validation that take more time than the steps, numbers of double precision.
+
+## What it cannot see
+A model that is larger than it need be, a slow machine, and what a script does outside of training.
+
+## Known false alarms
+The first step (tracing), a validation of honest size, a second graph for the last, smaller batch, loops that are
+eager because they have to be, and runs of a few seconds stay silent.
+
+## Example
+`train_step(x, step)` under `tf.function` with a Python number as `step`: a new graph at every step, 300 ms instead
+of 2.
+
+## Sources
+TensorFlow's guide to `tf.function` (Python arguments retrace), Keras' documentation of `run_eagerly`. SageMaker
+StepOutlier. The bounds are this project's calibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from graduate.findings import Evidence, Finding, Severity
+from graduate.rules import _data as data
+from graduate.rules import _told as told
+from graduate.trace.reader import Trace
+
+FAULT = "slow-training"
+NEEDS = {"told:pace"}
+THRESHOLDS = {
+    "retraces": 8.0,  # graphs traced
+    "retraces_share": 0.2,  # of the steps
+    "share": 0.5,  # of the time
+    "all": 2.0,  # seconds that it costs in all
+    "eager_steps": 40.0,
+}
+CAUSES: set[str] = set()
+WHEN = "end"
+REMEDIES = ("compile-step", "prefetch-input")
+
+
+def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
+    """Yields at most one finding."""
+    pace, program = told.told(trace, "pace"), told.told(trace, "program")
+    for look in (_retraced, _eager, _callbacks, _validation, _double):
+        found = look(trace, pace, program, thresholds)
+        if found is not None:
+            severity, meaning, evidence = found
+            yield data.finding(trace, FAULT, severity, meaning, [evidence], confidence=0.8)
+            return
+
+
+Found = tuple[Severity, str, Evidence] | None
+Facts = Mapping[str, Any]
+
+
+def _retraced(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:
+    retraces = told.number(pace.get("retraces")) or 0.0
+    steps = told.number(pace.get("steps")) or float(told.updates(trace))
+    if retraces < thresholds["retraces"] or retraces < thresholds["retraces_share"] * steps:
+        return None
+    sentence = f"{retraces:g} graphs traced in {steps:g} steps"
+    evidence = Evidence("told:pace.retraces", retraces, thresholds["retraces"], data.CALIBRATION, sentence)
+    meaning = (
+        "The training step is traced again and again, which costs more than the step: pass tensors, define it once."
+    )
+    return Severity.ERROR, meaning, evidence
+
+
+def _eager(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:
+    """`fit` with run_eagerly; a loop of the program's own may have its reasons."""
+    steps = told.number(pace.get("steps")) or float(told.updates(trace))
+    if pace.get("eager") is not True or program.get("kind") != "fit" or steps < thresholds["eager_steps"]:
+        return None
+    each = told.number(pace.get("seconds_per_step")) or 0.0
+    if each * steps < thresholds["all"]:
+        return None
+    sentence = f"{steps:g} eager steps of {each * 1000:.3g} ms"
+    evidence = Evidence("told:pace.eager", "eager", "compiled", data.EXACT, sentence)
+    meaning = "The model runs eagerly, operation by operation from Python: leave out run_eagerly (it is for debugging)."
+    return Severity.ERROR, meaning, evidence
+
+
+def _callbacks(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:
+    share, whole = told.number(pace.get("callback_share")), data.seconds(trace)
+    if share is None or share < thresholds["share"] or (whole or 0.0) * share < thresholds["all"]:
+        return None
+    sentence = f"callbacks take {share:.0%} of the time"
+    evidence = Evidence("told:pace.callback_share", share, thresholds["share"], data.CALIBRATION, sentence)
+    return Severity.ERROR, "Callbacks take more time than training: do less in them, or less often.", evidence
+
+
+def _validation(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:
+    share, whole = _validation_share(trace, pace), data.seconds(trace)
+    if share is None or share < thresholds["share"] or (whole or 0.0) * share < thresholds["all"]:
+        return None
+    sentence = f"validation takes {share:.0%} of the time"
+    evidence = Evidence("told:pace.validation_share", share, thresholds["share"], data.CALIBRATION, sentence)
+    return Severity.ERROR, "Validation takes more time than training: use fewer rows, or validate less often.", evidence
+
+
+def _validation_share(trace: Trace, pace: Facts) -> float | None:
+    """Of the epochs after the first, which traces; None where there are fewer than three."""
+    pairs = [
+        (told.number(value.get("validation_seconds")), told.number(value.get("seconds")))
+        for _, value in data.epochs(trace)
+    ]
+    known = np.array([(v, s) for v, s in pairs[1:] if v is not None and s is not None and s > 0])
+    if len(known) < 2:
+        return None
+    return float(known[:, 0].sum() / known[:, 1].sum())
+
+
+def _double(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:
+    whole = data.seconds(trace)
+    if "64" not in str(program.get("precision") or "") or (whole or 0.0) < thresholds["all"]:
+        return None
+    evidence = Evidence("told:program.precision", "float64", "float32", data.EXACT, "weights are of double precision")
+    return Severity.WARNING, "Numbers of double precision take twice the time and memory: float32 is enough.", evidence

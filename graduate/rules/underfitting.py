@@ -1,0 +1,74 @@
+"""underfitting: the model does clearly worse than a simple baseline on the very rows that it was trained on.
+
+## What it sees
+The metric on training rows in inference mode, between that of a constant predictor and that of a simple baseline
+(nearest neighbours or ridge regression, cross-validated), and whether the loss was still falling: then steps are
+what is missing, otherwise capacity.
+
+## What it cannot see
+Underfitting where the baseline fails as well (the irreducible error of noisy data looks the same), and models whose
+outputs are not compared with labels.
+
+## Known false alarms
+Hard or noisy data: nothing is said without a baseline that does better. A dropout gap: the metric is taken in
+inference mode. On few rows the baseline's own noise is allowed for.
+
+## Example
+One linear layer on two interleaved rings: accuracy 0.51, nearest neighbours 0.99.
+
+## Sources
+TheDeepChecker asks for one batch to be learnt by heart; AUTOTRAINER for a target accuracy. The bounds are this
+project's calibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from graduate.findings import Evidence, Finding, Severity
+from graduate.rules import _data as data
+from graduate.rules import _told as told
+from graduate.rules._progress import Progress, progress, still_falling, training_loss
+from graduate.trace.reader import Trace
+
+FAULT = "underfitting"
+NEEDS = {"told:baseline"}
+THRESHOLDS = {
+    "error": 0.6,  # of the way from a constant to the baseline
+    "warning": 0.8,
+    "least": 0.05,  # distance to the baseline that counts at all
+}
+CAUSES = {"loss-not-decreasing", "class-imbalance-collapse", "mode-mismatch"}
+WHEN = "end"
+REMEDIES = ("more-capacity", "longer-training", "raise-learning-rate", "lower-weight-decay")
+
+
+def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
+    """Yields at most one finding."""
+    run = progress(trace)
+    share, noise = run.score_share, _noise(trace, run)
+    if share is None or run.score is None or run.reachable is None:
+        return
+    gap = run.reachable - run.score
+    if share >= thresholds["warning"] or gap < max(thresholds["least"], noise):
+        return
+    severe = share < thresholds["error"] and gap > 2 * noise
+    falling = still_falling(training_loss(trace))
+    bound = thresholds["error" if severe else "warning"]
+    evidence = Evidence("told:final.train", share, bound, data.CALIBRATION, run.sentence())
+    if falling:
+        meaning = (
+            "The run ended while it was still learning, far from what simple methods reach: train longer, or faster."
+        )
+        remedies: tuple[str, ...] = ("longer-training", "raise-learning-rate", "more-capacity")
+    else:
+        meaning = "The model has stopped learning far from what simple methods reach: it is too small, or held back."
+        remedies = ("more-capacity", "lower-weight-decay", "raise-learning-rate", "longer-training")
+    severity = Severity.ERROR if severe else Severity.WARNING
+    yield data.finding(trace, FAULT, severity, meaning, [evidence], remedies=remedies, confidence=0.5)
+
+
+def _noise(trace: Trace, run: Progress) -> float:
+    """Three standard errors of the baseline's score, for an accuracy."""
+    rows = told.number(told.told(trace, "baseline").get("rows")) or 1.0
+    return 3 * data.chance_noise(run.reachable or 0.5, rows) if run.metric == "accuracy" else 0.0

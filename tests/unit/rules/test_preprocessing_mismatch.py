@@ -1,0 +1,61 @@
+"""preprocessing-mismatch: rows of other sets beside the training rows."""
+
+from tests.unit.rules.data_traces import INPUTS, LABELS, finder, run
+
+found = finder("preprocessing-mismatch")
+
+
+def given(which="validation", factor=1.0, shift=0.0, rows=400, train=None, **how):
+    train = {**INPUTS, **(train or {})}
+    other = {
+        **train,
+        "rows": rows,
+        "feature_means": [m * factor + shift for m in train["feature_means"]],
+        "feature_stds": [s * factor for s in train["feature_stds"]],
+        "mean": shift,
+        "std": factor,
+    }
+    return run(**{"inputs__train": train, f"inputs__{which}": {**other, **how.pop("other", {})}}, **how)
+
+
+def SICK():
+    return given(factor=255.0, validation=0.2)
+
+
+def HEALTHY():
+    return given()
+
+
+def test_rows_for_evaluate_and_predict_are_compared_too():
+    assert found(given("evaluate", factor=255.0))
+    assert found(given("predict", factor=1 / 255))
+    assert not found(given("predict", factor=2.5))
+
+
+def test_a_model_that_does_as_well_is_left_alone():
+    assert not found(given(factor=255.0, validation=0.95))
+
+
+def test_drift_and_few_rows_are_none():
+    assert not found(given(shift=0.6, validation=0.9))
+    assert not found(given(shift=2.0, rows=4))
+
+
+def test_a_moderate_difference_counts_where_a_baseline_stumbles_too():
+    labels = {**LABELS, "rows": 400}
+    told = {"baseline": {"validation": 0.12}, "labels__validation": labels, "validation": 0.1}
+    assert found(given(shift=0.9, **told))
+    assert not found(given(shift=0.9, **{**told, "baseline": {"validation": 0.9}}))
+
+
+def test_a_single_column_far_off_is_found():
+    assert found(given(other={"feature_means": [0.0, 0.1, 900.0, 0.0]}, validation=0.3))
+
+
+def test_gaps_on_one_side_only_are_found():
+    assert found(given(other={"nonfinite": 7}))
+    assert not found(given(train={"nonfinite": 9}, other={"nonfinite": 7}))
+
+
+def test_another_shape_is_another_model():
+    assert not found(given("predict", factor=255.0, other={"shape": [9]}))

@@ -1,0 +1,47 @@
+"""sorted-rows: order of the labels, and whether the run suffers."""
+
+from tests.unit.rules.data_traces import LABELS, REAL, finder, run
+
+found = finder("sorted-rows")
+SORTED = {
+    "order": {
+        "sorted": True,
+        "run_length": 100.0,
+        "expected_run_length": 1.1,
+        "batch_one_class_share": 0.9,
+        "expected_one_class_share": 0.0,
+        "correlation": 0.99,
+    }
+}
+
+
+def SICK():
+    return run(labels__train=SORTED, score=0.15)
+
+
+def HEALTHY():
+    return run(labels__train=SORTED)
+
+
+def test_long_runs_count_like_a_sorted_order():
+    runs = {"order": {**SORTED["order"], "sorted": False}}
+    assert found(run(labels__train=runs, score=0.15))
+    assert not found(run(labels__train={"order": {**runs["order"], "batch_one_class_share": 0.0}}, score=0.15))
+
+
+def test_a_shuffled_order_is_not_blamed():
+    assert not found(run(score=0.15))
+
+
+def test_targets_that_only_rise_are_found_where_they_hurt():
+    labels = {**REAL, "order": {"sorted": True, "correlation": 0.999}}
+    assert found(run(labels__train=labels, metric="r2", score=0.1))
+    assert not found(run(labels__train=labels, metric="r2", score=0.95))
+
+
+def test_a_validation_part_cut_off_the_end_is_found():
+    known, seen = {str(n): 100 for n in range(8)}, {"8": 100, "9": 100}
+    assert found(run(labels__train={"counts": known}, labels__validation={**LABELS, "counts": seen}))
+    real = {**REAL, "least": 3.0, "largest": 5.0}
+    assert found(run(labels__train=REAL, labels__validation=real, metric="r2"))
+    assert not found(run(labels__train=REAL, labels__validation=REAL, metric="r2"))
