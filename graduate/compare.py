@@ -19,7 +19,7 @@ _SERIES_THEN = ("clipped_global_norm", "learning_rate")
 _TABLES_THEN = ("update_norm", "weight_norm")
 _FACTS = ("loss", "output_activation", "optimizer", "batch_size", "label_counts", "input_range", "constant_loss")
 _TOLD = ("program", "objective", "labels.train", "labels.validation", "inputs.train", "inputs.validation")
-_NOT_COMPARED = {"ended", "epochs_done", "name", "model", "updates", "seconds", "first_step_seconds"}
+_NOT_COMPARED = {f"program.{key}" for key in ("ended", "epochs_done", "name", "model", "updates")}
 
 
 @dataclass(frozen=True)
@@ -174,17 +174,20 @@ def _meaning(differing: list[str], *, first: bool) -> str:
 def _facts(one: Trace, other: Trace) -> dict[str, tuple[Any, Any]]:
     found: dict[str, tuple[Any, Any]] = {}
     for name in _FACTS:
-        pair = getattr(one.facts, name), getattr(other.facts, name)
-        if pair[0] != pair[1]:
-            found[name] = pair
+        found.update(_pair(name, getattr(one.facts, name), getattr(other.facts, name)))
     for name in _TOLD:
-        a, b = one.known.get(name), other.known.get(name)
-        if isinstance(a, Mapping) and isinstance(b, Mapping):
-            for key in sorted(set(a) | set(b)):
-                if key not in _NOT_COMPARED and not _alike(a.get(key), b.get(key)):
-                    found[f"{name}.{key}"] = a.get(key), b.get(key)
+        if name in one.known and name in other.known:
+            found.update(_pair(name, one.known[name], other.known[name]))
     found.update(_layers(one.known.get("layers"), other.known.get("layers")))
     return found
+
+
+def _pair(name: str, a: Any, b: Any) -> dict[str, tuple[Any, Any]]:
+    """Of two mappings what differs in them, key by key."""
+    if not isinstance(a, Mapping) or not isinstance(b, Mapping):
+        return {} if _alike(a, b) else {name: (a, b)}
+    found = {f"{name}.{key}": (a.get(key), b.get(key)) for key in sorted({*a, *b})}
+    return {key: pair for key, pair in found.items() if key not in _NOT_COMPARED and not _alike(*pair)}
 
 
 def _layers(one: Any, other: Any) -> dict[str, tuple[Any, Any]]:

@@ -69,12 +69,11 @@ def _layers(trace: Trace, diagnosis: Diagnosis, tables: list[tuple[str, str]], d
     label = min(max(len(name) for name in shown), 24)
     width = (drawn.width - label - 4) // len(tables) - 22
     yield "  " + " " * label + "".join(f"  {words:<{width + 20}}" for _, words in tables).rstrip()
-    measured = {name: trace.table(name) for name, _ in tables}
     for layer in shown:
         at = [index for index, one in enumerate(variables) if one == layer]
         cells = []
         for name, _ in tables:
-            values = _together(name, measured[name][:, at])
+            values = _together(trace, name, at)
             ends = f"{_short(values[0])} → {_short(values[-1])}"
             cells.append(f"  {spark.line(values, width):<{width}} {ends:<19}")
         text = f"  {_cut(layer, label):<{label}}{''.join(cells)}".rstrip()
@@ -83,16 +82,19 @@ def _layers(trace: Trace, diagnosis: Diagnosis, tables: list[tuple[str, str]], d
         yield f"  {len(names) - len(shown)} more layers"
 
 
-def _together(name: str, values: np.ndarray) -> np.ndarray:
-    """A layer's variables as one line: norms add up as squares; of ratios the largest counts."""
-    values = values.astype(np.float64)
+def _together(trace: Trace, name: str, at: list[int]) -> np.ndarray:
+    """A layer's variables as one (T,): of norms that of all elements, of ratios one norm by the other."""
+    if name == "update_ratio":  # not each variable's: a bias that began at 0 has a ratio of 1
+        update, weight = _norm(trace, "update_norm", at), _norm(trace, "weight_norm", at)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(update == 0, 0, update / weight)
+    return _norm(trace, name, at)
+
+
+def _norm(trace: Trace, name: str, at: list[int]) -> np.ndarray:
+    values = trace.table(name)[:, at].astype(np.float64)
     known = ~np.isnan(values).all(1)
-    result = np.full(len(values), np.nan)
-    if name.endswith("norm"):
-        result[known] = np.sqrt(np.nansum(np.square(values[known]), 1))
-    else:
-        result[known] = np.nanmax(values[known], 1)
-    return result
+    return np.where(known, np.sqrt(np.nansum(np.square(values), 1)), np.nan)
 
 
 def _shown(names: list[str], named: set[str]) -> list[str]:

@@ -53,12 +53,13 @@ def show(text: str, stream: TextIO) -> None:
     print(text, file=stream, flush=True)
 
 
-def of_outcome(outcome: Outcome, drawn: Style) -> str:
-    """The report of a watched script."""
+def of_outcome(outcome: Outcome, drawn: Style, notes: Sequence[str] = ()) -> str:
+    """The report of a watched script, with further notes behind the verdict."""
     parts = [(one.name, one.trace, one.diagnosis) for one in outcome.watched]
     kept = [str(one.folder) for one in outcome.watched] if outcome.kept else []
-    notes = [*([outcome.words] if outcome.words else []), *outcome.damaged, *(f"trace kept in {one}" for one in kept)]
-    return "\n" + of_traces(parts, drawn, notes)
+    words = [outcome.words] if outcome.words else []
+    told = [*words, *outcome.damaged, *(f"trace kept in {one}" for one in kept), *notes]
+    return "\n" + of_traces(parts, drawn, told)
 
 
 def of_traces(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style, notes: Sequence[str] = ()) -> str:

@@ -101,7 +101,8 @@ def _pretend(kind, target, arguments):
     if kind == "module":
         first, place, shown = "-m", os.getcwd(), ["-m", target]
     else:
-        place = target if os.path.isdir(target) or _is_zip(target) else os.path.dirname(os.path.realpath(target))
+        whole = os.path.isdir(target) or _is_zip(target)
+        place = os.path.join(os.getcwd(), target) if whole else os.path.dirname(os.path.realpath(target))
         first, shown = target, [target]
     sys.argv[:] = [first, *arguments]
     sys.orig_argv[:] = [*sys.orig_argv[: sys.orig_argv.index(__file__)], *shown, *arguments]

@@ -17,7 +17,7 @@ from graduate.errors import UsageError
 if TYPE_CHECKING:
     from graduate.watch.outcome import Outcome
 
-HELP = "run your own training script, unmodified, and say what is wrong with its training"
+HELP = "run your own training script, unmodified, and say what is wrong with it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -124,7 +124,10 @@ def _report(outcome: Outcome, args: argparse.Namespace, script: str | None) -> N
     elif not (args.quiet and outcome.verdict != "sick" and outcome.ended.exit == errors.OK):
         from graduate import text_report
 
-        text_report.show(text_report.of_outcome(outcome, text_report.style(sys.stdout)), sys.stdout)
+        written = [
+            f"{what} written to {place}" for what, place in (("page", args.page), ("SARIF", args.sarif)) if place
+        ]
+        text_report.show(text_report.of_outcome(outcome, text_report.style(sys.stdout), written), sys.stdout)
 
 
 def _ci() -> str:

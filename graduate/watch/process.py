@@ -21,7 +21,7 @@ from types import FrameType
 from graduate.watch import child
 
 _HANDED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
-_MOMENT = 0.25  # seconds in which a signal to both of us has surely come
+_MOMENT = 0.3  # seconds in which a signal to both of us has surely come
 _PATIENCE = 15.0  # seconds that a script has to end when it is stopped, before harsher signals
 
 
@@ -94,6 +94,7 @@ class _Watched:
     ) -> None:
         self._process, self._listening, self._signals, self._sick = process, listening, signals, sick
         self._due: dict[int, float] = {}  # a signal that came to us → when it is handed on
+        self._noted: dict[int, float] = {}  # a signal that the script has noted and we have not → when
         self._harsher = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
         self._stopped = False
         self._next_stop = 0.0
@@ -107,7 +108,7 @@ class _Watched:
             if self._listening in ready:
                 self._take_receipts()
             for number in self._signals.take():
-                self._due.setdefault(number, time.monotonic() + _MOMENT)
+                self._came(number)
             self._hand_on()
             self._stop_if_sick()
         return Ended(code, self._stopped)
@@ -123,7 +124,13 @@ class _Watched:
         if not noted:  # the script closed it
             self._listening = -1
         for number in noted:
-            self._due.pop(number, None)
+            if self._due.pop(number, None) is None:
+                self._noted[number] = time.monotonic()
+
+    def _came(self, number: int) -> None:
+        """A signal to us: the script has it already, or gets it in a moment if it has not noted it by then."""
+        if time.monotonic() - self._noted.pop(number, -_MOMENT) >= _MOMENT:
+            self._due.setdefault(number, time.monotonic() + _MOMENT)
 
     def _hand_on(self) -> None:
         for number in [number for number, when in self._due.items() if when <= time.monotonic()]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from graduate.findings import Diagnosis
     from graduate.trace.find import Found
 
-HELP = "say where two trainings parted: the first step, loss, gradient or weight, and the layer"
+HELP = "say where two trainings parted: at which step, in what, in which layer first"
 _MOST_FACTS = 20
 
 

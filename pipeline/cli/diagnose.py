@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from graduate.findings import Diagnosis
     from graduate.trace.find import Found
 
-HELP = "say what is wrong with a training, from its trace, a run, TensorBoard's event files or a CSV log"
+HELP = "say what was wrong with a training: a trace, a run, TensorBoard files, a CSV log"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ import sys
 from graduate.errors import UsageError
 from graduate.pipeline.cli import _common
 
-HELP = "explain a fault: what its rule sees, what it cannot see, its thresholds, remedies and sources"
+HELP = "explain a fault: what its rule sees and cannot see, thresholds, remedies, sources"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

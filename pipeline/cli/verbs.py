@@ -83,7 +83,7 @@ VERBS: dict[str, Verb] = {
     "watch": Verb(
         _module("watch"),
         "Trainings, also of your own scripts",
-        "run your own training script, unmodified, and say what is wrong with its training",
+        "run your own training script, unmodified, and say what is wrong with it",
         (
             ("graduate watch train.py --epochs 3", "the script's output, then the findings; exit 4 if it is sick"),
             ("graduate watch --json train.py | tail -1", "the findings for a program"),
@@ -95,7 +95,7 @@ VERBS: dict[str, Verb] = {
     "diagnose": Verb(
         _module("diagnose"),
         "Trainings, also of your own scripts",
-        "say what is wrong with a training, from its trace, a run, TensorBoard's event files or a CSV log",
+        "say what was wrong with a training: a trace, a run, TensorBoard files, a CSV log",
         (
             ("graduate diagnose latest", "the training of the last run"),
             ("graduate diagnose runs/7/trace", "a trace that a recorder or graduate watch --trace wrote"),
@@ -106,7 +106,7 @@ VERBS: dict[str, Verb] = {
     "compare": Verb(
         _module("compare"),
         "Trainings, also of your own scripts",
-        "say where two trainings parted: the first step, loss, gradient or weight, and the layer",
+        "say where two trainings parted: at which step, in what, in which layer first",
         (
             (
                 "graduate compare runs/7/trace runs/8/trace",
@@ -117,7 +117,7 @@ VERBS: dict[str, Verb] = {
     "explain": Verb(
         _module("explain"),
         "Trainings, also of your own scripts",
-        "explain a fault: what its rule sees, what it cannot see, its thresholds, remedies and sources",
+        "explain a fault: what its rule sees and cannot see, thresholds, remedies, sources",
         (
             ("graduate explain", "all faults"),
             ("graduate explain vanishing-gradient", "the page of one"),
