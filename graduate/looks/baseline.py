@@ -6,12 +6,13 @@ series also on what their small pieces look like; bags of words for tokens and t
 of a row stay together; neighbours: of up to 800 rows among all others, equal ones left out). The best counts, with the
 labels permuted as well, so that both are best of as many.
 Keys beyond the named ones: `scores` ({model/view: score}), `view`, `permuted_largest`, `permutations`, `features`,
-`classes`, `distinct_rows` (share), `single_feature.explained` (share of the feature's variance that the label explains),
+`classes`, `distinct_rows` (share), `single_feature.explained` (share of the feature's variance that labels explain),
 `single_feature.alike` (features that do nearly as well), `single_feature.features`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from graduate.looks.arrays import first_array, is_text, numbers, spread_rows
 from graduate.looks.features import is_tokens, standardised, views_of
 from graduate.looks.labels import classes_of, kind_of
 from graduate.looks.overlap import repeats_by_nature, row_hashes
-from graduate.looks.rows import pick, row_count
+from graduate.looks.rows import labels_of, pick, row_count
+from graduate.looks.scores import amounts
 from graduate.looks.single import single_feature
 from graduate.looks.windows import positions_of
 
@@ -41,6 +43,7 @@ def look(
     y_val: Any = None,
     kind: str | None = None,
     *,
+    objective: Mapping[str, Any] | None = None,
     tokens: bool | None = None,
 ) -> dict[str, Any]:
     """Facts of what can be predicted cheaply.
@@ -51,18 +54,21 @@ def look(
         x_val: validation rows.
         y_val: their labels.
         kind: of the labels, as in the fact `labels.train`; by default looked up.
+        objective: the fact `objective`, so that the metric is that of the facts `probe` and `final`.
         tokens: whether the rows are token numbers; by default where they look so.
     """
-    labels = first_array(y)
+    labels = labels_of(y, objective)
     if labels is None or is_text(labels) or row_count(x) != len(labels) or len(labels) < 20:
         return {}
-    kind = kind or kind_of(labels, None, x)
+    kind = kind or kind_of(labels, objective, x)
+    if kind in ("class_index", "binary") and amounts(labels.reshape(len(labels), -1)[:, 0], objective or {}):
+        kind = "real"
     if kind == "inputs":
         return {}
     rng = np.random.default_rng(3)
     index = np.sort(rng.permutation(len(labels))[:_ROWS])
     x, labels = pick(x, index), labels[index]
-    other = _validation(x_val, y_val, rng)
+    other = _validation(x_val, labels_of(y_val, objective), rng)
     if kind == "sequence":
         table = positions_of(first_array(x), labels, rng)
         if table is None:

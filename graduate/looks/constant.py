@@ -18,6 +18,8 @@ import numpy as np
 from graduate.looks.arrays import finite_or_none, first_array, is_text, numbers, some_rows
 from graduate.looks.formulas import FORMULAS, Problem
 from graduate.looks.labels import classes_of, kind_of
+from graduate.looks.objective import first_loss
+from graduate.looks.rows import labels_of
 
 _ROWS = 50_000
 
@@ -41,14 +43,14 @@ def look(
         class_weight: as given to `fit`.
         sample_weight: one number a row.
     """
-    array = first_array(y)
     objective = objective or {}
+    array, loss = labels_of(y, objective), first_loss(loss, objective)
     if array is None or is_text(array) or len(array) == 0:
         return {}
     array = some_rows(array, _ROWS, 8_000_000)
     kind = kind_of(array, objective)
     facts: dict[str, Any] = {"kind": kind, "rows": len(array), "loss": None, "metric": None}
-    other = first_array(y_validation) if y_validation is not None else None
+    other = labels_of(y_validation, objective)
     other = some_rows(other, _ROWS, 8_000_000) if other is not None and len(other) and not is_text(other) else None
     facts.update(_of_labels(array, kind, other))
     with contextlib.suppress(Exception):  # labels that do not fit the loss: its value for them is not known

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from graduate.looks import constant
-from graduate.looks.arrays import first_array, is_text
+from graduate.looks.arrays import is_text
 from graduate.looks.losses import loss_of
 from graduate.looks.objective import compiled_loss, first_loss
 from graduate.looks.probe import _built, call, output_facts
-from graduate.looks.rows import pick, row_count
+from graduate.looks.rows import labels_of, pick, row_count
 from graduate.looks.scores import score
 from graduate.looks.untouched import untouched
+from graduate.looks.walk import named_layers
 
 _ROWS = 2000
 _BATCH = 250
@@ -61,19 +62,15 @@ def look(
     if other:
         facts["validation"] = other
     if labels is not None:
-        given = first_loss(loss if loss is not None else compiled_loss(model))
+        given = first_loss(loss if loss is not None else compiled_loss(model), objective)
         best = constant.look(labels, objective, given, y_validation=other_labels)
-        train.update(constant_loss=best.get("loss"), constant_metric=_metric(best))
+        amounts = train.get("metric_name") == "r2"  # a constant's R² is 0
+        majority = 0.0 if amounts else best.get("metric")
+        train.update(constant_loss=best.get("loss"), constant_metric=majority)
         if other:
-            other.update(constant_loss=best.get("loss_validation"), constant_metric=best.get("metric_validation"))
-            if other["constant_metric"] is None:
-                other["constant_metric"] = _metric(best)
+            there = 0.0 if amounts else best.get("metric_validation", majority)
+            other.update(constant_loss=best.get("loss_validation"), constant_metric=there)
     return facts
-
-
-def _metric(best: Mapping[str, Any]) -> float | None:
-    """Of a constant: the majority's share, or R² 0."""
-    return 0.0 if best.get("kind") in ("real", "inputs") else best.get("metric")
 
 
 def _of(
@@ -83,16 +80,18 @@ def _of(
     count = row_count(x) if x is not None else 0
     if not count or y is None:
         return {}, None
-    parts = max(1, -(-min(count, _ROWS) // _BATCH))
+    recurrent = any(hasattr(layer, "cell") or hasattr(layer, "forward_layer") for _, layer in named_layers(model))
+    batch = 4 * _BATCH if recurrent else _BATCH  # a step in time costs the same for few rows and for many
+    parts = max(1, -(-min(count, _ROWS) // batch))
     stride = max(1, count // min(count, _ROWS))
     until = time.monotonic() + seconds
     outputs, labels, losses = [], [], []
     with untouched(model):
         for part in range(parts):  # every part is spread over all rows, so that an early end still sees all of them
-            index = np.arange(part * stride, count, parts * stride)[:_BATCH]
+            index = np.arange(part * stride, count, parts * stride)[:batch]
             rows = pick(y, index)
             answer = call(model, pick(x, index), False) if len(index) else None
-            given, truth = first_array(answer) if answer is not None else None, first_array(rows)
+            given, truth = labels_of(answer, objective), labels_of(rows, objective)
             if given is None or truth is None or is_text(given) or len(given) != len(truth):
                 break
             outputs.append(given)

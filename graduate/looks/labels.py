@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from graduate.looks.arrays import (
-    array_of,
     count_nonfinite,
     is_text,
     named_arrays,
@@ -22,6 +21,7 @@ from graduate.looks.arrays import (
     spread_rows,
     whole_numbers,
 )
+from graduate.looks.rows import labels_of
 
 _LIMIT = 200_000  # rows that statistics are taken from
 _CLASSES = 1000  # counted one by one up to here
@@ -54,10 +54,11 @@ def look(
         batch_size: rows a batch, for `order`; by default 32.
     """
     named = named_arrays(y)
-    if not named:
+    array = labels_of(y, objective)
+    if not named or array is None:
         return {}
-    first, *rest = named
-    array = named[first]
+    rest = [name for name in named if name != (objective or {}).get("output_name")]
+    rest = rest if len(rest) < len(named) else rest[1:]
     facts: dict[str, Any] = {
         "shape": [int(size) for size in array.shape[1:]],
         "dtype": "text" if is_text(array) else str(array.dtype),
@@ -71,7 +72,7 @@ def look(
     if len(array) == 0:
         return facts
     facts["kind"] = kind_of(array, objective, x)
-    fed = array_of(y_in_fed_order) if not isinstance(y_in_fed_order, dict) else None
+    fed = labels_of(y_in_fed_order, objective)
     fed = fed if fed is not None and len(fed) else array
     if is_text(array):
         facts["counts"] = _counts(array.ravel())

@@ -11,6 +11,7 @@ import numpy as np
 from graduate.looks.arrays import array_of
 from graduate.looks.formulas import FORMULAS, Problem
 from graduate.looks.objective import compiled_loss, first_loss
+from graduate.looks.rows import of_output
 
 
 def loss_of(model: Any, loss: Any, y: Any, outputs: Any, objective: Mapping[str, Any]) -> float | None:
@@ -23,8 +24,8 @@ def loss_of(model: Any, loss: Any, y: Any, outputs: Any, objective: Mapping[str,
         outputs: the model's, as tensors.
         objective: the fact `objective`.
     """
-    given = first_loss(loss if loss is not None else compiled_loss(model))
-    labels, predicted = _first(y), _first(outputs)
+    given = first_loss(loss if loss is not None else compiled_loss(model), objective)
+    labels, predicted = of_output(y, objective), of_output(outputs, objective)
     if labels is None or predicted is None:
         return None
     for way in (_called, _by_formula):
@@ -33,17 +34,6 @@ def loss_of(model: Any, loss: Any, y: Any, outputs: Any, objective: Mapping[str,
             if value is not None:
                 return value
     return None
-
-
-def _first(value: Any) -> Any:
-    while isinstance(value, Mapping | list | tuple) and len(value) and not np.isscalar(value):
-        inner = next(iter(value.values())) if isinstance(value, Mapping) else value[0]
-        if isinstance(value, list | tuple) and not hasattr(inner, "shape") and not isinstance(inner, Mapping):
-            break  # a list of numbers
-        if isinstance(value, list | tuple) and getattr(inner, "shape", None) == ():
-            break
-        value = inner
-    return value
 
 
 def _called(loss: Any, labels: Any, outputs: Any, objective: Mapping[str, Any]) -> float | None:

@@ -1,10 +1,10 @@
 """What a model is trained for → the fact `objective`.
 
-Keys beyond the named ones: `outputs` (number of them), `config` (plain numbers of the loss: delta, label_smoothing,
-ignore_class…), `weights` (loss weights given), `others` ({output: loss name} of a model with several outputs; the
-fact itself tells of the first), `custom_name` (of a loss of the program's own), `logits_undone` (Keras takes the logits
-behind the last softmax or sigmoid for the loss), `raw` (the loss function takes the place of a Keras one and does not
-look behind an activation: TensorFlow's own ops).
+Keys beyond the named ones: `outputs` (number of them), `output_name` and `output_position` (of several losses: which
+output this is; all other facts are of the same one), `others` ({output: loss name}), `config` (plain numbers of the
+loss: delta, label_smoothing, ignore_class…), `custom_name` (of a loss of the program's own), `logits_undone` (Keras
+takes the logits behind the last softmax or sigmoid although from_logits is set), `raw` (TensorFlow's own op, which does
+not look behind an activation).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from graduate.looks.layers import _end_layers, activation_of
@@ -71,11 +72,15 @@ def look(
         seen = "call" if loss is not None else "compile"
     compiled = loss if loss is not None else compiled_loss(model)
     losses = _flat(compiled)
-    facts.update(_of_loss(losses[0][1] if losses else None))
+    which = _which_output(model, losses, compiled)
+    facts.update(_of_loss(losses[which][1] if losses else None))
+    if which or len(losses) > 1:
+        name, position = _output_named(model, losses[which][0])
+        facts.update(output_name=name, output_position=position)
     if from_logits is not None:
         facts["from_logits"] = bool(from_logits)
     if len(losses) > 1:
-        facts["others"] = {name: _of_loss(one)["loss"] for name, one in losses[1:]}
+        facts["others"] = {name: _of_loss(one)["loss"] for n, (name, one) in enumerate(losses) if n != which}
     facts["seen"] = seen if losses else None
     if class_weight is not None:
         facts["class_weight"] = bool(class_weight)
@@ -84,7 +89,7 @@ def look(
         facts["metrics"] = names
     if model is not None:
         with contextlib.suppress(Exception):  # an unbuilt or unusual model: what its outputs are is not known
-            facts.update(_of_outputs(model))
+            facts.update(_of_outputs(model, int(facts.get("output_position") or 0)))
     facts["negative_ok"] = facts["loss"] in _NEGATIVE or facts["loss"] is None
     if facts.get("from_logits") and not facts.get("raw"):
         facts["logits_undone"] = facts.get("output_activation") in ("softmax", "sigmoid")
@@ -98,10 +103,33 @@ def compiled_loss(model: Any) -> Any:
     return given if given is not None else getattr(model, "loss", None) if model is not None else None
 
 
-def first_loss(loss: Any) -> Any:
-    """The first loss of a structure of them."""
+def first_loss(loss: Any, objective: Mapping[str, Any] | None = None) -> Any:
+    """The loss that `objective` tells of, of a structure of them."""
     losses = _flat(loss)
-    return losses[0][1] if losses else None
+    wanted = {(objective or {}).get("output_name"), str((objective or {}).get("output_position"))}
+    return next((one for name, one in losses if name in wanted), losses[0][1] if losses else None)
+
+
+def _which_output(model: Any, losses: list[tuple[str, Any]], compiled: Any) -> int:
+    """Position in `losses` of the one that belongs to the model's first output with a loss."""
+    if not isinstance(compiled, dict):
+        return 0
+    for name in getattr(model, "output_names", None) or []:
+        for position, (key, _) in enumerate(losses):
+            if key == name:
+                return position
+    return 0
+
+
+def _output_named(model: Any, key: str) -> tuple[str | None, int]:
+    """(name, position) of the output that a loss under this key belongs to."""
+    names = list(getattr(model, "output_names", None) or [])
+    if key in names:
+        return key, names.index(key)
+    if key.isdigit():
+        position = int(key)
+        return (names[position] if position < len(names) else None), position
+    return key, 0
 
 
 def _flat(loss: Any) -> list[tuple[str, Any]]:
@@ -111,7 +139,7 @@ def _flat(loss: Any) -> list[tuple[str, Any]]:
     if isinstance(loss, dict):
         return [(str(k), one) for k, part in loss.items() for _, one in _flat(part)]
     if isinstance(loss, list | tuple):
-        return [(str(n), one) for n, part in enumerate(loss) for _, one in _flat(part)]
+        return [(str(n), one) for n, part in enumerate(loss) for _, one in _flat(part)]  # None: that output has none
     return [("0", loss)]
 
 
@@ -193,14 +221,14 @@ def _metric_names(model: Any, metrics: list[Any] | None) -> list[str] | None:
     return [_snake(_name(one)) if not isinstance(one, str) else one for _, one in _flat(metrics)]
 
 
-def _of_outputs(model: Any) -> dict[str, Any]:
+def _of_outputs(model: Any, position: int = 0) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     ends = _end_layers(model)
     pairs = named_layers(model)
-    last = ends[0] if ends else (pairs[-1][1] if pairs else None)
+    last = ends[min(position, len(ends) - 1)] if ends else (pairs[-1][1] if pairs else None)
     if last is not None:
         facts["output_activation"] = _last_activation(last)
-    shape = _output_shape(model, last)
+    shape = _output_shape(model, last, position)
     if shape is not None:
         facts["output_shape"] = [None if size is None else int(size) for size in shape[1:]]
         if len(shape) > 1 and shape[-1] is not None:
@@ -228,13 +256,13 @@ def _last_activation(layer: Any) -> str | None:
     return None
 
 
-def _output_shape(model: Any, last: Any) -> Any:
+def _output_shape(model: Any, last: Any, position: int = 0) -> Any:
     for one in (model, last):
         shape = getattr(one, "output_shape", None) if _has_output(one) else None
         while isinstance(shape, list | tuple) and shape and isinstance(shape[0], list | tuple):
-            shape = shape[0]
+            shape = shape[min(position, len(shape) - 1)]
         if isinstance(shape, dict):
-            shape = next(iter(shape.values()))
+            shape = list(shape.values())[min(position, len(shape) - 1)]
         if shape is not None:
             return shape
     units = getattr(last, "units", None) or getattr(last, "filters", None)

@@ -119,19 +119,23 @@ def _repeated(hashes: np.ndarray) -> float:
     return float(counts[counts > 1].sum() / len(hashes))
 
 
-def repeats_by_nature(rows: Any, limit: int = 5000) -> bool | None:
+def repeats_by_nature(rows: Any, limit: int = 2000) -> bool | None:
     """Do rows repeat because there are few different ones? None where no two are equal.
 
     Columns are cut in two at random. Where columns are few-valued, rows that agree in one half often differ in the
-    other; copies of a row that anything tells apart agree in both.
+    other; copies of a row that anything tells apart agree in both. Of many rows those are taken whose hash is a
+    multiple of some number, so that copies stay together; pairs that differ are counted up accordingly.
     """
     array = first_array(rows)
     if array is None or len(array) < 2:
         return None
-    flat = some_rows(array, limit).reshape(min(len(array), len(some_rows(array, limit))), -1)
+    hashes, thin = row_hashes(array), max(1, len(array) // limit)
+    flat = array[hashes % np.uint64(thin) == 0]
+    flat = flat.reshape(len(flat), -1)
+    flat = flat[:, :: max(1, flat.shape[1] // 512)]
     whole = _equal_pairs(row_hashes(flat))
     if whole == 0:
-        return None
+        return None if thin == 1 or _equal_pairs(hashes) == 0 else False
     if flat.shape[1] < 2:
         return is_text(flat) or bool((np.round(flat.astype(np.float64), 3) == flat.astype(np.float64)).all())
     rng = np.random.default_rng(7)
@@ -139,7 +143,8 @@ def repeats_by_nature(rows: Any, limit: int = 5000) -> bool | None:
     for _ in range(3):
         order = rng.permutation(flat.shape[1])
         halves = order[: len(order) // 2], order[len(order) // 2 :]
-        told.append(max(whole / _equal_pairs(row_hashes(flat[:, half])) for half in halves))
+        agreeing = [_equal_pairs(row_hashes(flat[:, half])) for half in halves]
+        told.append(max(whole / (whole + (pairs - whole) * thin) for pairs in agreeing))
     return min(told) < 0.8
 
 

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from graduate.looks.arrays import array_of, finite_or_none, first_array, is_text, named_arrays, spread_rows
+from graduate.looks.arrays import array_of, finite_or_none, is_text, named_arrays, spread_rows
 from graduate.looks.capture import Captured, captured
 from graduate.looks.layers import activation_of
 from graduate.looks.losses import loss_of
-from graduate.looks.rows import pick, row_count
+from graduate.looks.rows import labels_of, pick, row_count
 from graduate.looks.scores import score
 from graduate.looks.untouched import untouched
 from graduate.looks.walk import named_layers
@@ -155,11 +155,11 @@ def layer_facts(arrays: list[np.ndarray], before: list[np.ndarray], layer: Any) 
 
 
 def _of_outputs(model: Any, outputs: Any, y: Any, objective: Mapping[str, Any], loss: Any) -> dict[str, Any]:
-    array = first_array(outputs)
+    array = labels_of(outputs, objective)
     if array is None or is_text(array):
         return {}
     facts: dict[str, Any] = {"outputs": output_facts(array)}
-    labels = first_array(y) if y is not None else None
+    labels = labels_of(y, objective)
     if labels is None or is_text(labels) or not len(labels):
         return facts
     values = labels.astype(np.float64)
@@ -226,7 +226,7 @@ def _of_modes(
     """The same batch in training mode."""
     differs = modes_differ(model)
     trained = call(model, x, True) if differs else outputs
-    here, there = first_array(outputs), first_array(trained) if trained is not None else None
+    here, there = labels_of(outputs, objective), labels_of(trained, objective)
     if here is None or there is None or here.shape != there.shape or is_text(here):
         return {}
     facts: dict[str, Any] = {} if differs else {"modes": False}
@@ -235,7 +235,7 @@ def _of_modes(
     facts["mode_difference"] = 0.0 if distance == 0 else finite_or_none(distance / max(spread, 1e-12))
     if here.ndim > 1 and here.shape[-1] > 1:
         facts["mode_agreement"] = float((here.argmax(-1) == there.argmax(-1)).mean())
-    labels = first_array(y) if y is not None else None
+    labels = labels_of(y, objective)
     if labels is not None and not is_text(labels):
         facts["metric_training"] = score(labels, there, objective).get("metric")
         facts["loss_training"] = loss_of(model, loss, y, trained, objective)

@@ -34,6 +34,26 @@ def pick(value: Any, index: np.ndarray) -> Any:
     return array[index] if len(array) else array
 
 
+def of_output(value: Any, objective: Mapping[str, Any] | None) -> Any:
+    """The part of labels, outputs or losses that belongs to the output which `objective` tells of."""
+    objective = objective or {}
+    name, position = objective.get("output_name"), int(objective.get("output_position") or 0)
+    while isinstance(value, Mapping | list | tuple) and len(value):
+        if isinstance(value, Mapping):
+            value = value[name] if name in value else list(value.values())[min(position, len(value) - 1)]
+        elif any(getattr(part, "shape", None) or isinstance(part, Mapping) for part in value):
+            value = value[min(position, len(value) - 1)]
+        else:
+            break  # a list of numbers
+        position = 0
+    return value
+
+
+def labels_of(y: Any, objective: Mapping[str, Any] | None) -> np.ndarray | None:
+    """`of_output`, as an array."""
+    return first_array(of_output(y, objective)) if y is not None else None
+
+
 def _tuple(value: Any, index: np.ndarray) -> tuple[Any, ...]:
     return tuple(pick(part, index) for part in value)
 

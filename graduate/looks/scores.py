@@ -41,16 +41,21 @@ def classes_of_outputs(
     if labels is None:
         return None
     width = outputs.shape[-1]
-    loss = str(objective.get("loss"))
     if width == 1:
         least = labels.min() if len(labels) else 0
-        if len(np.unique(labels)) > 2 and "crossentropy" not in loss:
-            return None  # amounts, though whole numbers
+        if amounts(labels, objective):
+            return None
         above = outputs.reshape(-1) > threshold(objective)
         predicted = np.where(above, 1, -1 if least < 0 else 0)
     else:
         predicted = outputs.argmax(axis=-1).reshape(-1)
     return (labels, predicted) if len(labels) == len(predicted) else None
+
+
+def amounts(labels: np.ndarray, objective: Mapping[str, Any]) -> bool:
+    """Are class numbers amounts to this objective? More than two of them, one output, and no cross-entropy."""
+    units, loss = objective.get("output_units"), objective.get("loss")
+    return len(np.unique(labels)) > 2 and units in (1, None) and loss is not None and "crossentropy" not in str(loss)
 
 
 def threshold(objective: Mapping[str, Any]) -> float:
