@@ -17,8 +17,10 @@ from graduate.errors import UsageError, UserError
 from graduate.files import write_json
 from graduate.trace import format as layout
 from graduate.trace.facts import Event, RunFacts
+from graduate.trace.thinning import thinned
 
 SYNC_SECONDS = 10.0
+MOST_BYTES = 1 << 29
 
 
 class TraceWriter:
@@ -32,6 +34,7 @@ class TraceWriter:
         facts: of the run.
         groups: the columns; the first group gives the trace its steps.
         sync_seconds: see above; 0 syncs every block.
+        most_bytes: beyond it the older part is thinned, see `graduate.trace.thinning`; None never thins.
 
     Raises:
         UserError: the trace cannot be read, or another writer has it open.
@@ -45,6 +48,7 @@ class TraceWriter:
         groups: Sequence[layout.Group],
         *,
         sync_seconds: float = SYNC_SECONDS,
+        most_bytes: int | None = MOST_BYTES,
     ) -> None:
         self.folder, self.groups = Path(folder), tuple(groups)
         _check(self.groups)
@@ -63,6 +67,7 @@ class TraceWriter:
             self._file.close()
             raise
         self._sync_seconds, self._synced = sync_seconds, time.monotonic()
+        self._most_bytes = most_bytes
 
     @property
     def empty(self) -> bool:
@@ -85,6 +90,8 @@ class TraceWriter:
         payload = layout.rows_payload(self.groups[group], steps, columns)
         self._append(layout.ROWS, group, len(steps), payload)
         self.last_step[group] = int(steps[-1])
+        if self._most_bytes is not None and os.fstat(self._file.fileno()).st_size > self._most_bytes:
+            self._thin()
 
     def event(self, event: Event) -> None:
         """Append an event; it is on the disk when this returns."""
@@ -124,6 +131,20 @@ class TraceWriter:
             framed = framed[self._file.write(framed) :]
         if sync or time.monotonic() - self._synced >= self._sync_seconds:
             self.sync()
+
+    def _thin(self) -> None:
+        """Write a thinner file aside and put it in the place of this one; readers have the one or the other."""
+        path = self.folder / layout.BLOCKS
+        aside = path.with_suffix(".thin")
+        aside.write_bytes(thinned(path.read_bytes(), self.groups))
+        opened = open(aside, "ab", buffering=0)  # noqa: SIM115 (closed by close)
+        _lock(opened, self.folder)
+        os.fsync(opened.fileno())
+        os.replace(aside, path)
+        self._file.close()
+        self._file = opened
+        # what cannot get much thinner must not be read again with every block
+        self._most_bytes = max(self._most_bytes or 0, int(1.3 * os.fstat(opened.fileno()).st_size))
 
     def _go_on(self) -> tuple[int, int, list[int]]:
         """Branch, its base and the last step of each group; cuts off what a killed writer left half written."""
