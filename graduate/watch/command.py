@@ -58,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.trace) if args.trace else Path(tempfile.mkdtemp(prefix="graduate-watch-"))
     try:
         outcome = _watch(kind, target, arguments, folder, args)
-        _report(outcome, args, target if kind == "script" else None)
-        return outcome.exit_code
+        return _report(outcome, args, target if kind == "script" else None)
     finally:
         if not args.trace:
             shutil.rmtree(folder, ignore_errors=True)
@@ -107,13 +106,20 @@ def _watch(kind: str, target: str, arguments: list[str], folder: Path, args: arg
     return outcome_of(folder, ended, kept=bool(args.trace))
 
 
-def _report(outcome: Outcome, args: argparse.Namespace, script: str | None) -> None:
-    if args.sarif:
-        from graduate.watch import sarif
+def _report(outcome: Outcome, args: argparse.Namespace, script: str | None) -> int:
+    """Write and print what was asked for. A file that cannot be written keeps nobody from seeing the findings.
 
-        sarif.write(outcome, script, args.sarif)
-    if args.page:
-        _write_page(outcome, args.page)
+    Returns:
+        The exit code.
+    """
+    written, failed = [], []
+    for what, place, write in (("page", args.page, _write_page), ("SARIF", args.sarif, _write_sarif)):
+        if place:
+            try:
+                write(outcome, script, place)
+                written.append(f"{what} written to {place}")
+            except Exception as error:
+                failed.append(f"error: the {what} was not written: {type(error).__name__}: {error}")
     if (args.annotations or _ci()) == "github":
         from graduate.watch import annotations
 
@@ -124,20 +130,24 @@ def _report(outcome: Outcome, args: argparse.Namespace, script: str | None) -> N
     elif not (args.quiet and outcome.verdict != "sick" and outcome.ended.exit == errors.OK):
         from graduate import text_report
 
-        written = [
-            f"{what} written to {place}" for what, place in (("page", args.page), ("SARIF", args.sarif)) if place
-        ]
         text_report.show(text_report.of_outcome(outcome, text_report.style(sys.stdout), written), sys.stdout)
+    for line in failed:
+        print(line, file=sys.stderr, flush=True)
+    return outcome.exit_code or (errors.FAILED if failed else errors.OK)
+
+
+def _write_sarif(outcome: Outcome, script: str | None, place: str) -> None:
+    from graduate.watch import sarif
+
+    sarif.write(outcome, script, place)
+
+
+def _write_page(outcome: Outcome, script: str | None, place: str) -> None:
+    from graduate.page import report
+
+    views = [report.View(one.name, one.trace, one.diagnosis) for one in outcome.watched]
+    report.write(place, views, title=f"Training of {script}" if script else "Training report")
 
 
 def _ci() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "none"
-
-
-def _write_page(outcome: Outcome, place: str) -> None:
-    if not outcome.watched:
-        print(f"no page: {outcome.words}", file=sys.stderr)
-        return
-    from graduate.page import report
-
-    report.write(place, [report.View(one.name, one.trace, one.diagnosis) for one in outcome.watched])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,10 @@ class Outcome:
         """One object, as `--json` prints it."""
         told = findings_json.of_trainings([(one.name, one.trace, one.diagnosis) for one in self.watched])
         for described, one in zip(told["traces"], self.watched, strict=True):
+            program = one.trace.known.get("program") or {}
             described["folder"] = str(one.folder.absolute()) if self.kept else None
+            described["ended"] = program.get("ended")
+            described["observer_errors"] = program.get("observer_errors") or {}
         return {
             **told,
             "script_exit": self.ended.exit,
@@ -107,12 +111,21 @@ def outcome_of(folder: Path, ended: Ended, *, kept: bool) -> Outcome:
 
 def trace_folders(folder: Path) -> list[Path]:
     """The traces in a folder, itself included, in the order in which they began."""
-    return sorted(header.parent for header in folder.glob("**/header.json"))
+    return sorted((header.parent for header in folder.glob("**/header.json")), key=_number)
 
 
 def has_ended(trace: Trace, ended: Ended) -> bool:
     """Whether the training came to its end, whatever became of the script: only then is its result its result."""
-    told = trace.known.get("program") or {}
-    if told.get("ended") in ("finished", "stopped") and not ended.stopped:
+    told: Mapping[str, Any] = trace.known.get("program") or {}
+    if ended.stopped:
+        return False
+    if told.get("ended") in ("finished", "stopped"):
         return True
-    return "final" in trace.known and not ended.stopped
+    asked, done = told.get("epochs"), told.get("epochs_done")
+    return isinstance(asked, int) and isinstance(done, int) and done >= asked > 0
+
+
+def _number(place: Path) -> tuple[int, str]:
+    """The observer numbers its traces: 2 comes before 10."""
+    first = place.name.partition("-")[0]
+    return (int(first) if first.isdecimal() else 0, str(place))
