@@ -95,7 +95,8 @@ def sentence(finding: Finding, all_findings: Sequence[Finding] = ()) -> str:
     first, last = finding.steps
     when = f", step {first}" if first == last else f", steps {first} to {last}"
     parts = [f"{finding.fault} ({finding.severity.label}){at}{when if last else ''}: {finding.meaning}"]
-    parts += [one.sentence for one in finding.evidence[:_EVIDENCE] if one.sentence]
+    seen = [one.sentence.rstrip(".") for one in finding.evidence if one.sentence][:_EVIDENCE]
+    parts += [f"Seen: {'; '.join(seen)}."] if seen else []
     led = [one.fault for one in all_findings if one.caused_by == finding.fault]
     parts += [f"It explains {_some(led)}."] if led else []
     parts += [f"Cured after step {finding.cured_at}."] if finding.cured_at is not None else []
@@ -120,11 +121,9 @@ def _stopped(events: Iterable[Event]) -> Iterator[Check]:
 
 def _cured(events: Iterable[Event]) -> Iterator[Check]:
     for event in cures(events):
-        remedy = event.detail.get("remedy") or event.detail.get("id") or "a remedy"
-        fault = event.detail.get("fault")
-        of = f" against {fault}" if fault else ""
-        told = f" ({event.detail['sentence']})" if event.detail.get("sentence") else ""
-        yield Check("cure", True, f"Cured after step {event.step}: {remedy}{of}{told}.", warns=True)
+        remedy, fault = event.detail.get("remedy"), event.detail.get("fault")
+        told = event.detail.get("sentence") or remedy
+        yield Check("cure", True, f"After step {event.step} a remedy was applied to {fault}: {told}.", warns=True)
 
 
 def _looked(diagnosis: Diagnosis, clean: bool) -> Iterator[Check]:
@@ -155,7 +154,7 @@ def _describe(out: artifact.Artifact, record: VerdictRecord, diagnosis: Diagnosi
         "reason": record.reasons[0],
         "faults": ",".join(sorted({finding.fault for finding in diagnosis.roots})),
         "worst": _worst(diagnosis),
-        "cures": ",".join(str(event.detail.get("remedy") or event.detail.get("id") or "") for event in applied),
+        "cures": ",".join(str(event.detail.get("remedy")) for event in applied),
     }
     for name, value in told.items():
         out.set_string_custom_property(name, value)

@@ -1,4 +1,6 @@
-"""What watches the training of a pipeline: the recorder, whose trace lies beside the checkpoints until it is whole."""
+"""What watches the training of a pipeline: the recorder, whose trace lies beside the checkpoints until it is whole, and
+the supervisor, who asks the rules while it trains.
+"""
 
 from __future__ import annotations
 
@@ -9,46 +11,78 @@ from typing import Any
 
 import numpy as np
 
+from graduate.pipeline import events
 from graduate.pipeline.telling import Teller
 from graduate.recorder import Recorder
-from graduate.training import Rows
+from graduate.training import Rows, Supervisor
 
 TRACE = "trace"
+STOPPED = "STOPPED.txt"  # in the model's folder, instead of a model
 _LOOKED_AT = 4096  # rows whose range is taken
 
+# Settings that only decide what is said on the screen while a training runs: were they part of what the Trainer is
+# given, and so of its cache key, another of them would train again. Set by the run, `rules` and `ignore`.
+said: dict[str, Any] = {}
 
-def callbacks(
-    config: Mapping[str, Any], folder: Path, rows: Rows, evaluation: Rows, normalise: Any, classes: Sequence[str]
-) -> list[Any]:
-    """The callbacks of the loop that record and tell; none where the config records nothing.
+
+class Watching:
+    """The callbacks of the loop that record, tell and supervise; none where the config records nothing.
 
     Args:
         config: with the group `diagnostics`.
         folder: of the checkpoints: a killed training goes on in its trace.
-        rows, evaluation: the splits.
+        rows: the training split.
         normalise: f(inputs) -> what goes into the network.
         classes: names by index.
     """
-    settings = config["diagnostics"]
-    if settings["during_training"] == "off":
-        return []
-    recorder = Recorder(
-        folder / TRACE,
-        settings["record_every"],
-        label_counts=_label_counts(rows, classes),
-        input_range=_input_range(rows, normalise),
-    )
-    about = {"strategy": config["training"]["strategy"], "augmented": bool(config["training"]["augment"])}
-    return [recorder, Teller(recorder, rows, evaluation, normalise, about)]
+
+    def __init__(
+        self, config: Mapping[str, Any], folder: Path, rows: Rows, normalise: Any, classes: Sequence[str]
+    ) -> None:
+        settings = config["diagnostics"]
+        self.callbacks: list[Any] = []
+        self._folder = folder
+        if settings["during_training"] == "off":
+            return
+        self._recorder = Recorder(
+            folder / TRACE,
+            settings["record_every"],
+            label_counts=_label_counts(rows, classes),
+            input_range=_input_range(rows, normalise),
+        )
+        judging = {**said, **{key: settings[key] for key in ("rules", "ignore") if key in settings}}
+        supervisor = Supervisor(
+            self._recorder,
+            settings["during_training"],
+            max_cures=settings.get("max_cures", 1),
+            overrides=judging.get("rules"),
+            ignore=judging.get("ignore", ()),
+            on_event=_say,
+        )
+        self.callbacks = [self._recorder, Teller(self._recorder), supervisor]
+
+    def keep(self, run: Path) -> None:
+        """Close the trace, and copy it whole into the run's folder, with those from before cures that began anew.
+
+        Of several workers only the chief has one.
+        """
+        if self.callbacks:
+            self._recorder.close()
+        for trace in sorted(self._folder.glob(f"{TRACE}*")):
+            if trace.is_dir():
+                shutil.copytree(trace, run / trace.name, dirs_exist_ok=True)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the training was stopped as sick; None where it was not."""
+        if not self.callbacks:
+            return None
+        stops = [event for event in self._recorder.trace().events if event.kind == "stop"]
+        return f"{stops[-1].detail.get('fault')}: {stops[-1].detail.get('reason')}" if stops else None
 
 
-def keep(watching: Sequence[Any], folder: Path, run: Path) -> None:
-    """Close the trace, and copy it whole into the run's folder. Of several workers only the chief has one."""
-    for callback in watching:
-        if isinstance(callback, Recorder):
-            callback.close()
-    if (folder / TRACE).is_dir():
-        shutil.copytree(folder / TRACE, run / TRACE, dirs_exist_ok=True)
+def _say(event: Mapping[str, Any]) -> None:
+    events.emit("alarm", node="Trainer", kind=event["kind"], step=event["step"], text=event["text"])
 
 
 def _label_counts(rows: Rows, classes: Sequence[str]) -> dict[str, int]:

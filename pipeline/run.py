@@ -12,7 +12,7 @@ from tfx.orchestration.portable import runtime_parameter_utils
 
 from graduate import publish
 from graduate.components.artifacts import Verdict
-from graduate.pipeline import dag, events, graph, record
+from graduate.pipeline import dag, events, graph, record, recording
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import schema_files, source
 from graduate.pipeline.result import RunResult, Status
@@ -36,6 +36,7 @@ def execute(request: Mapping[str, Any]) -> RunResult:
         NodeError: a node raised; its exception is chained.
     """
     config = PipelineConfig.model_validate(request["config"]).located(request["source"])
+    recording.said.update({key: request["config"]["diagnostics"][key] for key in ("rules", "ignore")})
     prepare(config.training.strategy, lambda told: events.emit("note", node="Trainer", text=told))
     workspace = Workspace(Path(request["workdir"]))
     store = record.open_store(workspace, create=True)

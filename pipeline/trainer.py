@@ -25,7 +25,7 @@ def run_fn(fn_args: Any) -> None:
     `fn_args.custom_config` has the config's groups `name`, `task`, `transform`, `model`, `training`, `diagnostics`;
     `base_dir`, the folder of the config; `checkpoints` and `fingerprint`, which name the folder that a killed training
     goes on from. That folder is removed once the export is whole. Of several workers each exports, in its own work
-    folder, and the chief's goes on to be evaluated.
+    folder, and the chief's goes on to be evaluated. A training that was stopped as sick exports nothing.
     """
     given = fn_args.custom_config
     config, folder = given["config"], Path(given["checkpoints"]) / given["fingerprint"]
@@ -39,7 +39,7 @@ def run_fn(fn_args: Any) -> None:
     eval_split = transformed.read(fn_args.eval_files, shape, folder / "eval.pixels")
     normalise = task.normaliser(train_split.mean, train_split.deviation)
     options = TrainingOptions.from_dict(config["training"])
-    watching = recording.callbacks(config, folder, train_split.rows, eval_split.rows, normalise, classes)
+    watching = recording.Watching(config, folder, train_split.rows, normalise, classes)
     result = train(
         model_builder.builder(config, given["base_dir"], len(classes)),
         train_split.rows,
@@ -50,15 +50,19 @@ def run_fn(fn_args: Any) -> None:
         finalise=normalise,
         classes=classes,
         checkpoints=str(folder),
-        callbacks=[_TellsThatItGoesOn(), *watching],
+        callbacks=[_TellsThatItGoesOn(), *watching.callbacks],
         on_progress=lambda progress: events.emit("progress", node="Trainer", **progress),
     )
-    predict = export.Predictor(result.model, normalise)
-    run = Path(fn_args.model_run_dir)
-    recording.keep(watching, folder, run)
-    _write_reference(run, eval_split.rows, predict)
+    run, stopped = Path(fn_args.model_run_dir), watching.stopped
+    watching.keep(run)
     about = {"strategy": sentence, "device": describe_device(strategy)}
     _write_run(run, result, options.batch_size, len(train_split.rows), about)
+    if stopped is not None:  # TFX wants a folder; without a model in it nothing can be served or blessed
+        files.write_text(Path(fn_args.serving_model_dir) / recording.STOPPED, f"{stopped}\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    predict = export.Predictor(result.model, normalise)
+    _write_reference(run, eval_split.rows, predict)
     export.save(fn_args.serving_model_dir, fn_args.transform_output, task, config, classes, predict)
     _serving_check().preload(fn_args.serving_model_dir)
     shutil.rmtree(folder, ignore_errors=True)

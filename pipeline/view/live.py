@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _NAME, _TIME = 19, 8  # columns: the longest node, the longest time
+_ALARMS = 3  # of a node, the last ones
 _LEAST = 8  # a last column with less room is left out
 _LEFT = 1 + _NAME + _TIME + 6  # with padding, and room for the `^C` that a terminal echoes
 
@@ -63,7 +64,7 @@ class Lines:
         row = self._state.handle(event)
         if row is None:
             return
-        if event["event"] == "note":
+        if event["event"] in ("note", "alarm"):
             self._say(row, event.get("text") or "")
         elif event["event"] == "progress":
             tenth = int(10 * share(event))
@@ -179,6 +180,8 @@ class Table:
             grid.add_column(no_wrap=True, overflow="ellipsis", width=room)
         for row in self._visible():
             grid.add_row(*_cells(row, now, room)[: len(grid.columns)])
+            for alarm in row.alarms[-_ALARMS:] if room >= _LEAST else ():
+                grid.add_row("", "", "", Text(f"! {alarm}", "yellow"))
         title = Text(f"{self._title}  ", style="bold", no_wrap=True, overflow="ellipsis")
         title.append(style.seconds(now - self._start), style="dim")
         if all(row.state == "waiting" for row in self._state.rows.values()):
@@ -188,7 +191,8 @@ class Table:
     def _visible(self) -> list[Row]:
         """All rows; on a terminal with too few lines those around what is in progress."""
         rows = list(self._state.rows.values())
-        room = max(1, self._live.console.size.height - 2)
+        alarms = sum(len(row.alarms[-_ALARMS:]) for row in rows)
+        room = max(1, self._live.console.size.height - 2 - alarms)
         if len(rows) <= room:
             return rows
         started = [at for at, row in enumerate(rows) if row.state != "waiting"]

@@ -18,6 +18,7 @@ class Row:
     reason: str = ""
     since: float = 0.0
     progress: Mapping[str, Any] | None = None
+    alarms: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -32,7 +33,7 @@ class RunState:
 
     def handle(self, event: Mapping[str, Any]) -> Row | None:
         """Take one event in; the row that it changed."""
-        if event["event"] not in ("node", "progress", "note") or not event.get("node"):
+        if event["event"] not in ("node", "progress", "note", "alarm") or not event.get("node"):
             return None
         row = self.rows.setdefault(event["node"], Row(event["node"]))
         if event["event"] == "node":
@@ -42,6 +43,8 @@ class RunState:
                 row.since, row.progress = time.monotonic(), None
         elif event["event"] == "progress":
             row.progress = event
+        elif event["event"] == "alarm":
+            row.alarms.append(event.get("text") or "")
         else:
             row.reason = event.get("text") or ""
         return row

@@ -176,7 +176,16 @@ def _commands(result: RunResult, hints: Hints) -> list[str]:
             again("training.learning_rate=0.003"),
         ],
         "refused": [again(longer), command("models"), bless],
-        "sick": [again("training.learning_rate=0.0003"), command("models"), show],
+        "sick": [
+            command("diagnose", result.run_id) if _trained(result) else again("training.learning_rate=0.0003"),
+            again("diagnostics.during_training=cure" if _trained(result) else "preflight=off"),
+            show,
+        ],
         "data_refused": [command("schema", "diff", hints.config), command("schema", "accept", hints.config), again()],
         "stopped": [again(), show, f"{again()} --json"],
     }.get(result.status, [])
+
+
+def _trained(result: RunResult) -> bool:
+    """Whether there is a trace to look at."""
+    return any(verdict.source == "GradientDiagnostics" for verdict in result.verdicts)
