@@ -21,6 +21,7 @@ from graduate.looks.arrays import first_array, is_text, numbers, spread_rows
 from graduate.looks.features import is_tokens, standardised, views_of
 from graduate.looks.labels import classes_of, kind_of
 from graduate.looks.overlap import repeats_by_nature, row_hashes
+from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of, pick, row_count
 from graduate.looks.scores import amounts
 from graduate.looks.single import single_feature
@@ -36,6 +37,7 @@ _CLASSES = 100
 _FIRMNESS = (0.005, 0.5)  # ridge factors, times rows
 
 
+@quiet
 def look(
     x: Any,
     y: Any,

@@ -19,11 +19,13 @@ from graduate.looks.arrays import finite_or_none, first_array, is_text, numbers,
 from graduate.looks.formulas import FORMULAS, Problem
 from graduate.looks.labels import classes_of, kind_of
 from graduate.looks.objective import first_loss
+from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of
 
 _ROWS = 50_000
 
 
+@quiet
 def look(
     y: Any,
     objective: Mapping[str, Any] | None = None,

@@ -18,6 +18,7 @@ from graduate.looks.arrays import is_text
 from graduate.looks.losses import loss_of
 from graduate.looks.objective import compiled_loss, first_loss
 from graduate.looks.probe import _built, call, output_facts
+from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of, pick, row_count
 from graduate.looks.scores import score
 from graduate.looks.untouched import untouched
@@ -28,6 +29,7 @@ _BATCH = 250
 _SECONDS = 0.6
 
 
+@quiet
 def look(
     model: Any,
     x: Any,

@@ -22,6 +22,7 @@ from graduate.looks.arrays import (
     some_rows,
     whole_numbers,
 )
+from graduate.looks.quiet import quiet
 from graduate.looks.walk import named_layers
 
 _ROWS = 2000
@@ -55,6 +56,7 @@ _PASSING = (
 )
 
 
+@quiet
 def look(x: Any, model: Any = None) -> dict[str, Any]:
     """Facts of rows.
 

@@ -21,6 +21,7 @@ from graduate.looks.arrays import (
     spread_rows,
     whole_numbers,
 )
+from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of
 
 _LIMIT = 200_000  # rows that statistics are taken from
@@ -36,6 +37,7 @@ _REGRESSION = (
 )
 
 
+@quiet
 def look(
     y: Any,
     y_in_fed_order: Any = None,

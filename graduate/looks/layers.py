@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from graduate.looks.quiet import quiet
 from graduate.looks.walk import named_layers, own_variables
 
 _WEIGHTLESS_TAIL = ("Activation", "Softmax", "Reshape", "Flatten", "Rescaling", "ReLU", "Identity", "Lambda")
@@ -26,6 +27,7 @@ _ACTIVATION_LAYERS = {
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 
 
+@quiet
 def look(model: Any, weights: bool = True) -> list[dict[str, Any]]:
     """Facts of every innermost layer in forward order (attribute order in subclassed models).
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graduate.looks.layers import _end_layers, activation_of
+from graduate.looks.quiet import quiet
 from graduate.looks.walk import named_layers
 
 _SHORT = {
@@ -48,6 +49,7 @@ KNOWN = frozenset(
 _NEGATIVE = ("cosine_similarity", "poisson", "kl_divergence", "custom")
 
 
+@quiet
 def look(
     model: Any = None,
     loss: Any = None,
@@ -74,7 +76,8 @@ def look(
     losses = _flat(compiled)
     which = _which_output(model, losses, compiled)
     facts.update(_of_loss(losses[which][1] if losses else None))
-    if which or len(losses) > 1:
+    several = len(getattr(model, "output_names", None) or []) > 1
+    if losses and (len(losses) > 1 or (several and isinstance(compiled, dict | list | tuple))):
         name, position = _output_named(model, losses[which][0])
         facts.update(output_name=name, output_position=position)
     if from_logits is not None:

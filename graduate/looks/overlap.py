@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from graduate.looks.arrays import first_array, is_text, named_arrays, some_rows
+from graduate.looks.quiet import quiet
 
 _PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 
@@ -67,6 +68,7 @@ def _mixers(width: int) -> np.ndarray:
     return drawn * np.uint64(2) + np.uint64(1)
 
 
+@quiet
 def look(
     train_hashes: np.ndarray,
     other_hashes: np.ndarray,

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from graduate.looks.quiet import quiet
 from graduate.looks.walk import named_layers, own_variables
 
 
+@quiet
 def look(model: Any, data_loss: float | None = None) -> dict[str, Any]:
     """Facts of the penalties on weights as they stand.
 

@@ -23,6 +23,7 @@ from graduate.looks.arrays import array_of, finite_or_none, is_text, named_array
 from graduate.looks.capture import Captured, captured
 from graduate.looks.layers import activation_of
 from graduate.looks.losses import loss_of
+from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of, pick, row_count
 from graduate.looks.scores import score
 from graduate.looks.untouched import untouched
@@ -34,6 +35,7 @@ _STEEP = {"sigmoid": (0.25, lambda out: out * (1 - out)), "tanh": (1.0, lambda o
 _FLAT = 0.02
 
 
+@quiet
 def look(
     model: Any,
     x: Any,

@@ -27,11 +27,11 @@ def pick(value: Any, index: np.ndarray) -> Any:
     if hasattr(value, "row_splits"):
         import tensorflow as tf
 
-        return tf.gather(value, index)
+        return tf.gather(value, index[index < value.shape[0]])
     array = array_of(value)
     if array is None:
         return value
-    return array[index] if len(array) else array
+    return array[index[index < len(array)]]
 
 
 def of_output(value: Any, objective: Mapping[str, Any] | None) -> Any:
