@@ -78,11 +78,13 @@ class DataFacts:
 
     def baseline(self, train: Rows, validation: Rows | None) -> None:
         """What a simple model reaches on the same rows."""
-        if train.y is not None:
-            other = (
-                (validation.x, validation.y) if validation is not None and validation.y is not None else (None, None)
-            )
-            self._say("baseline", "baseline", train.x, train.y, *other, objective=self._objective)
+        if train.y is None:
+            return
+        labelled = validation is not None and validation.y is not None
+        other = (validation.x, validation.y) if labelled else (None, None)  # type: ignore[union-attr]
+        kind = self.known.get("labels.train", {}).get("kind")
+        tokens = self.known.get("inputs.train", {}).get("tokens")
+        self._say("baseline", "baseline", train.x, train.y, *other, kind, tokens=tokens)
 
     def _say(self, name: str, look: str, *args: Any, of: Rows | None = None, **kwargs: Any) -> None:
         try:

@@ -7,14 +7,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from graduate.observe.calls import CallPatches
 from graduate.observe.fit_host import FitHost
 from graduate.observe.fits import FitContext, FitPatches
 from graduate.observe.guard import Guard, Patches
+from graduate.observe.loop_host import LoopHost
 from graduate.observe.optimizers import OptimizerPatches, Update, reachable
 from graduate.observe.registry import Registry
 from graduate.observe.row import initialised
 from graduate.observe.run import Run
 from graduate.observe.static import program_of
+from graduate.observe.takes import Takes
 from graduate.observe.tapes import Taken, TapePatches
 from graduate.observe.taps import InputPatches
 
@@ -45,6 +48,10 @@ class Observer:
         self._host = FitHost(self._registry, self.guard, lambda: self._fits.contexts, self._tick)
         self._fits = FitPatches(self.guard, self._host)
         self._inputs = InputPatches(self.guard, self._host.wanted)
+        self._loop = LoopHost(self._registry, self.guard, self._context, self._tick)
+        self._calls = CallPatches(self.guard, self._loop, lambda: bool(self._fits.contexts))
+        self._loop.patches = self._calls
+        self._takes = Takes(self._registry.updated)
         self._ticked = time.monotonic()
         self._installed = False
 
@@ -55,7 +62,7 @@ class Observer:
         if self._installed or keras.backend.backend() != "tensorflow":
             return
         self._installed = True
-        for part in (self._optimizers, self._tapes, self._fits, self._inputs):
+        for part in (self._optimizers, self._tapes, self._fits, self._inputs, self._calls):
             part.install(self._patches)
 
     def uninstall(self) -> None:
@@ -72,12 +79,21 @@ class Observer:
         Returns:
             The traces, in the order in which their trainings began.
         """
-        for study in self._registry.studies.values():
+        self.guard.run(self._find_unapplied)
+        for study in list(self._registry.studies.values()):
             self.guard.run(study.end)
         for run in self.runs:
             self.guard.run(self._close, run, ended)
         self.uninstall()
-        return self.traces
+        traces = self.traces
+        self._forget()
+        return traces
+
+    def _forget(self) -> None:
+        """Let go of the program's graphs: TensorFlow complains where they outlive its modules."""
+        for part in (self._optimizers, self._tapes, self._calls, self._loop, self._takes, self._fits, self._inputs):
+            vars(part).clear()
+        self._registry.forget()
 
     @property
     def runs(self) -> list[Run]:
@@ -87,7 +103,7 @@ class Observer:
     @property
     def traces(self) -> list[Path]:
         """Folders of the traces so far."""
-        return [run.folder for run in self.runs]
+        return list(self._registry.folders)
 
     def _update_begins(self, update: Update) -> None:
         import tensorflow as tf
@@ -107,12 +123,19 @@ class Observer:
             return
         loss = self._optimizers.unscaled(self._tapes.loss_of(update.gradients, update.variables))
         run.record(update, loss if loss is not None and reachable(loss) else None)
+        self._loop.updated(run)
 
     def _gradients_taken(self, taken: Taken) -> None:
-        pass
+        self._takes.add(taken)
+        self._loop.gradients_taken()
 
     def _context(self) -> FitContext | None:
         return self._fits.contexts[-1] if self._fits.contexts else None
+
+    def _find_unapplied(self) -> None:
+        for take in self._takes.unapplied():
+            run = self._registry.unapplied(list(take.weights.values()))
+            run.never_given = set()
 
     def _close(self, run: Run, ended: str) -> None:
         if not run.open:
@@ -123,6 +146,9 @@ class Observer:
             program["ended"] = ended
         program.update(updates=run.step, rows_lost=run.rows_lost, observer_errors=dict(self.guard.errors))
         run.tell("program", program)
+        siblings = [one for one in self.runs if one.model is run.model]
+        run.tell("gradients", self._takes.facts(run, siblings))
+        run.tell("modes", self._registry.modes_of(run))
         run.close()
 
     def _tick(self) -> None:

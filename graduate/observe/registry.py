@@ -28,8 +28,11 @@ class Registry:
     def __init__(self, folder: Path, guard: Guard, every: int) -> None:
         self.folder, self.guard, self.every = folder, guard, every
         self.runs: list[Run] = []
+        self.folders: list[Path] = []
         self.studies: dict[int, Study] = {}
+        self.given_weights: set[int] = set()  # ids of models whose weights the program loaded or set
         self.called: dict[int, tuple[Any, bool]] = {}  # models the program called, and whether from outside of others
+        self.modes: dict[int, dict[str, int]] = {}  # of models: how often called under a tape or not, in which mode
         self._by_key: dict[Any, Run] = {}
 
     def study_of(self, model: Any) -> Study:
@@ -42,15 +45,44 @@ class Registry:
     def run_of(self, update: Update, context: FitContext | None) -> Run:
         """The run of an update, begun where it is the first."""
         given = frozenset(key_of(v) for v in update.variables)
-        key = (given, id(context.model) if context else id(update.optimizer))
+        key = (given, id(context.model) if context else None)
         run = self._by_key.get(key)
         if run is not None and run.open:
-            run.optimizer = update.optimizer
+            if run.optimizer is not update.optimizer:
+                run.optimizer, run.optimizers = update.optimizer, run.optimizers + 1
             return run
         model = self._owner(update.variables, given, context)
         run = self._begin(model, update.optimizer, context)
         self._by_key[key] = run
         return run
+
+    def called_in_mode(self, model: Any, under_tape: bool, training: bool) -> None:
+        """The program called a model: eagerly, or while a function was traced."""
+        counts = self.modes.setdefault(id(model), {})
+        key = f"{'gradient' if under_tape else 'outside'}_{'training' if training else 'inference'}"
+        counts[key] = counts.get(key, 0) + 1
+
+    def modes_of(self, run: Run) -> dict[str, int]:
+        """The fact `modes`: calls of the run's models by mode (see the rule mode-mismatch)."""
+        models = run.model.models if isinstance(run.model, Several) else [run.model]
+        found = [self.modes.get(id(model), {}) for model in models]
+        return {key: sum(one.get(key, 0) for one in found) for one in found for key in one}
+
+    def updated(self, keys: frozenset[int]) -> bool:
+        """Whether a run updates some of these variables."""
+        return any(keys & given for given, _ in self._by_key)
+
+    def unapplied(self, variables: Sequence[Any]) -> Run:
+        """A run of weights whose gradients are taken and never applied."""
+        given = frozenset(key_of(v) for v in variables)
+        model = self._owner(variables, given, None)
+        run = self._begin(model, None, None)
+        self.study_of(model).join(run)
+        return run
+
+    def forget(self) -> None:
+        """Let go of all models and runs."""
+        self.runs, self.studies, self.called, self._by_key = [], {}, {}, {}
 
     def _owner(self, variables: Sequence[Any], given: frozenset[int], context: FitContext | None) -> Any:
         """The model whose weights these are: that of `fit`, or the smallest one that was called and holds them all."""
@@ -86,6 +118,7 @@ class Registry:
             if other.model is model and other.open:
                 other.continued_by, run.continues = run, other
         self.runs.append(run)
+        self.folders.append(run.folder)
         self._look_at_layers(run)
         self._let_go()
         return run

@@ -73,7 +73,7 @@ def of_arrays(x: Any, y: Any, sample_weight: Any, *, shuffle: bool, batch_size: 
 
 def split(rows: Rows, share: float) -> tuple[Rows, Rows]:
     """As `validation_split` does: the last rows validate."""
-    at = int(math.floor(rows.count * (1.0 - share)))
+    at = math.floor(rows.count * (1.0 - share))
     first, last = slice(None, at), slice(at, None)
     parts = [Rows(*(taken(one, part) for one in (rows.x, rows.y, rows.sample_weight))) for part in (first, last)]
     parts[0].batch_size = rows.batch_size
@@ -166,8 +166,10 @@ def _joined(parts: list[Any]) -> Any:
         if len({one.ndim for one in arrays}) > 1:
             return arrays[0]
         shape = np.max([one.shape[1:] for one in arrays], axis=0)
-        arrays = [
-            np.pad(one, [(0, 0), *((0, int(n - m)) for m, n in zip(one.shape[1:], shape, strict=True))])
-            for one in arrays
-        ]
+        arrays = [_padded(one, shape) for one in arrays]
     return np.concatenate(arrays)
+
+
+def _padded(array: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    missing = [(0, int(wanted - size)) for size, wanted in zip(array.shape[1:], shape, strict=True)]
+    return np.pad(array, [(0, 0), *missing])

@@ -74,6 +74,7 @@ class Run:
         self._every, self._position = every, {key_of(v): i for i, v in enumerate(self.variables)}
         described = _Described(model, self.variables)
         facts = facts_of(described, optimizer or _None(), batch_size=batch_size, loss=loss)
+        self.described = facts.variables
         self._writer: TraceWriter | None = TraceWriter(folder, facts, [group_of(len(self.variables))])
         self.initial = snapshot(model)
         self.never_given = set(self._position)  # variables that no update was given
@@ -83,7 +84,7 @@ class Run:
         self.calls: list[tuple[float, float]] = []  # seconds and input seconds of calls since the last flush
         self.timings: list[tuple[int, float, float]] = []  # steps, seconds and input seconds of all calls, thinned
         self.facts: dict[str, Any] = {}
-        self.fits = 0
+        self.fits, self.optimizers, self.eager, self.jit = 0, 1, False, False
         self.continues: Run | None = None
         self.continued_by: Run | None = None
         self._flushed = time.monotonic()
