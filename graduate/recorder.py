@@ -20,6 +20,7 @@ from graduate.measures import gradients as of_gradients
 from graduate.measures import weights as of_weights
 from graduate.measures.packed import Packing
 from graduate.run_facts import facts_of
+from graduate.to_tensorboard import LiveEvents
 from graduate.trace import Column, Event, Group, Trace, TraceWriter, open_trace
 from graduate.training.strategy import is_chief
 
@@ -42,6 +43,8 @@ class Recorder:
         every: record steps whose number is a multiple of it.
         label_counts: training rows by class, for the run facts.
         input_range: least and largest value that goes into the model, for the run facts.
+        tensorboard: a folder for TensorBoard's events too, about one step a second; `graduate.to_tensorboard` writes
+            more of a whole trace.
 
     Raises:
         UsageError: `every` is below 1; at the first step also if the folder holds the trace of another model.
@@ -54,6 +57,7 @@ class Recorder:
         *,
         label_counts: Mapping[str, int] | None = None,
         input_range: tuple[float, float] | None = None,
+        tensorboard: str | os.PathLike[str] | None = None,
     ) -> None:
         if every < 1:
             raise UsageError(f"a recorder records every step or every n-th, not every {every}")
@@ -63,6 +67,7 @@ class Recorder:
         self._buffer: _Buffer | None = None
         self._step = self._written = self._last = 0
         self._flushed = time.monotonic()
+        self._events = None if tensorboard is None else LiveEvents(tensorboard)
 
     def start(self, training: Any) -> None:
         """Open the trace; where it goes on from a checkpoint, on a branch of its own."""
@@ -83,6 +88,7 @@ class Recorder:
         # The weights before a step are kept from the step before: were they read in the step itself, the optimizer
         # could not change them in place, which costs more than all statistics together.
         self._variables = variables
+        self._names = [variable.name for variable in facts.variables]
         self._previous = tf.Variable(self._packing.pack(variables), trainable=False)
         self._writer = TraceWriter(self.path, facts, [group_of(len(variables))])
         if not self._writer.empty and self._step < training.steps:
@@ -180,6 +186,9 @@ class Recorder:
         parts = np.split(rows, np.cumsum([column.values for column in group.columns])[:-1], axis=1)
         columns = [part if c.width else part[:, 0] for part, c in zip(parts, group.columns, strict=True)]
         self._writer.rows(0, steps, columns)
+        if self._events is not None and len(steps):
+            names = [column.name for column in group.columns]
+            self._events.row(int(steps[-1]), dict(zip(names, (c[-1] for c in columns), strict=True)), self._names)
 
     def trace(self) -> Trace:
         """What is recorded so far."""
@@ -196,6 +205,8 @@ class Recorder:
         self.flush()
         if self._writer is not None:
             self._writer.close()
+        if self._events is not None:
+            self._events.close()
         self._writer = self._buffer = None
 
     def _look_again(self) -> None:
