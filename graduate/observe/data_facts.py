@@ -84,7 +84,7 @@ class DataFacts:
         other = (validation.x, validation.y) if labelled else (None, None)  # type: ignore[union-attr]
         kind = self.known.get("labels.train", {}).get("kind")
         tokens = self.known.get("inputs.train", {}).get("tokens")
-        self._say("baseline", "baseline", train.x, train.y, *other, kind, tokens=tokens)
+        self._say("baseline", "baseline", train.x, train.y, *other, kind, objective=self._objective, tokens=tokens)
 
     def _say(self, name: str, look: str, *args: Any, of: Rows | None = None, **kwargs: Any) -> None:
         try:
