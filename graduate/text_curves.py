@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graduate.text_report import Style
 
 _MOST_LAYERS = 24
+_ROOMY, _BOTH_ENDS, _LAST = 90, 19, 8  # columns: of a terminal, of the first and the last number, of the last alone
 _SIGNS = {Severity.ERROR: "▲", Severity.WARNING: "△", Severity.NOTE: "·"}
 _PLAIN_SIGNS = {Severity.ERROR: "!", Severity.WARNING: "?", Severity.NOTE: "."}
 _BY_EPOCH = ("loss", "val_loss", "accuracy", "val_accuracy")
@@ -24,14 +25,13 @@ _TABLES = (("gradient_norm", "gradient norm"), ("update_ratio", "update ratio"))
 def curves(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
     """The epochs' logs; of a trace with steps also the loss and every layer by step."""
     columns = trace.columns()
-    if len(trace.steps) == 0:
+    if (trace.known.get("program") or {}).get("kind") == "log" and not trace.facts.variables:
         yield from _epochs(trace, drawn)
-        return
-    if "loss" in columns:
+    elif "loss" in columns and len(trace.steps):
         yield ""
         yield from _loss(trace, diagnosis, drawn)
     tables = [(name, words) for name, words in _TABLES if name in columns]
-    if tables:
+    if tables and len(trace.steps):
         yield ""
         yield from _layers(trace, diagnosis, tables, drawn)
 
@@ -50,7 +50,10 @@ def _loss(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
 
 
 def _epochs(trace: Trace, drawn: Style) -> Iterator[str]:
-    """Of a log without steps: loss and accuracy, an epoch a value."""
+    """Of somebody's log: loss and accuracy, an epoch a value; the loss by step where there are no epochs."""
+    if not trace.told("epoch") and "loss" in trace.columns():
+        yield ""
+        yield from _loss(trace, Diagnosis((), {}), drawn)
     logs = [value.get("logs") or {} for _, value in trace.told("epoch")]
     shown = [name for name in _BY_EPOCH if any(name in one for one in logs)]
     if shown:
@@ -66,16 +69,17 @@ def _layers(trace: Trace, diagnosis: Diagnosis, tables: list[tuple[str, str]], d
     names = list(dict.fromkeys(variables))
     named = {layer for finding in diagnosis.findings for layer in finding.layers}
     shown = _shown(names, named)
-    label = min(max(len(name) for name in shown), 24)
-    width = (drawn.width - label - 4) // len(tables) - 22
-    yield "  " + " " * label + "".join(f"  {words:<{width + 20}}" for _, words in tables).rstrip()
+    label = min(max(len(name) for name in shown), 24, drawn.width // 4)
+    room = _BOTH_ENDS if drawn.width >= _ROOMY else _LAST  # for numbers
+    width = (drawn.width - label - 2) // len(tables) - room - 3
+    yield "  " + " " * label + "".join(f"  {words:<{width + room + 1}}" for _, words in tables).rstrip()
     for layer in shown:
         at = [index for index, one in enumerate(variables) if one == layer]
         cells = []
         for name, _ in tables:
             values = _together(trace, name, at)
-            ends = f"{_short(values[0])} → {_short(values[-1])}"
-            cells.append(f"  {spark.line(values, width):<{width}} {ends:<19}")
+            ends = f"{_short(values[0])} → {_short(values[-1])}" if room == _BOTH_ENDS else _short(values[-1])
+            cells.append(f"  {spark.line(values, width):<{width}} {ends:<{room}}")
         text = f"  {_cut(layer, label):<{label}}{''.join(cells)}".rstrip()
         yield drawn.paint(text, "red") if layer in named and drawn.colour else text
     if len(shown) < len(names):

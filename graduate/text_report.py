@@ -101,7 +101,8 @@ def _verdict(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style) -> Ite
 
 def _extent(traces: Sequence[Trace]) -> str:
     """How much was recorded, in steps or, of a log, in epochs."""
-    steps = sum(int(trace.steps[-1]) for trace in traces if len(trace.steps))
+    of_log = all((trace.known.get("program") or {}).get("kind") == "log" and trace.told("epoch") for trace in traces)
+    steps = 0 if of_log else sum(int(trace.steps[-1]) for trace in traces if len(trace.steps))
     return (
         text_words.count(steps, "step")
         if steps

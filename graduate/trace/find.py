@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graduate.errors import UsageError, UserError
+from graduate.findings import Diagnosis
 from graduate.trace import csv_log, tensorboard
 from graduate.trace.format import HEADER
 from graduate.trace.reader import Trace, open_trace
@@ -91,6 +92,29 @@ def _logs(folder: Path) -> Iterator[Found]:
 
 def _of_log(path: Path) -> Found:
     return Found(path.name, csv_log.read(path), path, _note("a CSV log holds"))
+
+
+# What rules without needs of their own look at: without it they would say that they looked.
+_LOOKED_AT = {
+    "gradients-not-applied": "told:gradients",
+    "layer-does-not-learn": "update_norm",
+    "mode-mismatch": "told:probe",
+    "batch-size": "told:noise_scale",
+}
+
+
+def honest(found: Found, diagnosis: Diagnosis) -> Diagnosis:
+    """Of a foreign log: rules that had nothing to look at are skipped."""
+    blind = {
+        fault: frozenset({need})
+        for fault, need in _LOOKED_AT.items()
+        if found.note
+        and fault in diagnosis.ran
+        and not found.trace.has(need)
+        and not any(finding.fault == fault for finding in diagnosis.findings)
+    }
+    ran = tuple(fault for fault in diagnosis.ran if fault not in blind)
+    return replace(diagnosis, ran=ran, skipped={**diagnosis.skipped, **blind})
 
 
 def _note(what: str) -> str:

@@ -57,22 +57,32 @@ def canonical(name: str, validation: bool = False) -> str:
 
 
 def trace_of(logged: Logged) -> Trace:
-    """A trace with what there is: `loss` and others by step, `told:epoch`, `told:final`, a bare `told:program`."""
-    series, tables, facts, steps = _columns(logged)
+    """A trace with what there is; the steps of a log by epoch are its epochs, from 1."""
+    ordered = sorted((logged.epochs or _between_evaluations(logged)).items())
+    series, tables, facts, steps = _columns(logged if "loss" in logged.steps else _by_epoch(ordered))
     last = int(steps[-1]) if len(steps) else 0
     told: list[tuple[int, str, object]] = []
-    ordered = sorted((logged.epochs or _between_evaluations(logged)).items())
     for at, (epoch, logs) in enumerate(ordered):
-        step = round(last * (at + 1) / len(ordered)) if last else 0
+        step = round(last * (at + 1) / len(ordered))
         rate = logs.get("learning_rate")
         kept = {name: value for name, value in logs.items() if name != "learning_rate"}
-        told.append((step, "epoch", {"epoch": epoch, "step": step or None, "logs": kept, "learning_rate": rate}))
+        told.append((step, "epoch", {"epoch": epoch, "step": step, "logs": kept, "learning_rate": rate}))
     known: dict[str, object] = {"program": {"kind": "log", "ended": "finished", "epochs_done": len(ordered) or None}}
     if ordered:
         known["program"] |= {"validation": any(name.startswith("val_") for name in ordered[-1][1])}  # type: ignore[operator]
         known["final"] = _final(ordered[-1][1])
     told += [(last, name, value) for name, value in known.items()]
-    return made(facts=facts, steps=steps if series or tables else None, series=series, tables=tables, told=told)
+    return made(facts=facts, steps=steps, series=series, tables=tables, told=told)
+
+
+def _by_epoch(ordered: Sequence[tuple[int, Mapping[str, float]]]) -> Logged:
+    """Of a log by epoch: epochs for steps, from 1."""
+    columns: dict[str, list[tuple[int, float]]] = {}
+    for at, (_, logs) in enumerate(ordered, 1):
+        for name in ("loss", "learning_rate"):
+            if name in logs:
+                columns.setdefault(name, []).append((at, logs[name]))
+    return Logged(steps={name: rising(pairs) for name, pairs in columns.items()})
 
 
 def _between_evaluations(logged: Logged) -> dict[int, dict[str, float]]:
@@ -93,8 +103,6 @@ def _columns(
     logged: Logged,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], RunFacts, np.ndarray]:
     """Everything along the steps of the loss; NaN where something was not logged at one."""
-    if "loss" not in logged.steps:
-        return {}, {}, RunFacts(()), np.zeros(0, np.int64)
     steps = logged.steps["loss"][0]
     series = {name: _along(steps, *found) for name, found in logged.steps.items()}
     variables = list(dict.fromkeys(name for found in logged.tables.values() for name in found))

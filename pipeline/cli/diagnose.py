@@ -37,10 +37,12 @@ def run(args: argparse.Namespace) -> int:
     """Run the verb."""
     from graduate.diagnose import diagnose
     from graduate.pipeline import trainings
+    from graduate.trace.find import honest
 
     found, settings = trainings.find(args.training, _common.workspace(args))
     rules, ignore = settings.get("rules"), settings.get("ignore") or ()
-    diagnoses = [diagnose(one.trace, overrides=rules, ignore=ignore, final=not args.unfinished) for one in found]
+    final = not args.unfinished
+    diagnoses = [honest(one, diagnose(one.trace, overrides=rules, ignore=ignore, final=final)) for one in found]
     if args.page:
         from graduate.page import report
 
