@@ -7,7 +7,8 @@ of a row stay together; neighbours: of up to 800 rows among all others, equal on
 labels permuted as well, so that both are best of as many.
 Keys beyond the named ones: `scores` ({model/view: score}), `view`, `permuted_largest`, `permutations`, `features`,
 `classes`, `distinct_rows` (share), `single_feature.explained` (share of the feature's variance that labels explain),
-`single_feature.alike` (features that do nearly as well), `single_feature.features`.
+`single_feature.alike` (features that do nearly as well), `single_feature.features`, `.gap`, `.constant_within`,
+`.gives_away` (see docs/facts.md), `validation_own` (the best, cross-validated on the validation rows alone).
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ def look(
         truth = _targets(other[1], kind, targets)
         if truth is not None:
             facts["validation"] = _on_validation(facts, views, targets, truth, len(labels))
+            facts["validation_own"] = _of_its_own(views, truth, other[0], len(labels), rng)
     return facts
 
 
@@ -183,10 +185,15 @@ def _behind(x: Any, other: Any) -> Any:
 
 
 def _judged(
-    views: dict[str, np.ndarray], targets: Targets, groups: np.ndarray, rows: int, rng: np.random.Generator
+    views: dict[str, np.ndarray],
+    targets: Targets,
+    groups: np.ndarray,
+    rows: int,
+    rng: np.random.Generator,
+    permutations: int = _PERMUTATIONS,
 ) -> dict[str, Any]:
     """Every model on every view, with the labels as they are and permuted."""
-    orders = [np.arange(rows)] + [rng.permutation(rows) for _ in range(_PERMUTATIONS)]
+    orders = [np.arange(rows)] + [rng.permutation(rows) for _ in range(permutations)]
     same, where = np.unique(groups, return_inverse=True)
     parts = rng.permutation(len(same))[where] % _PARTS
     scores: dict[str, list[float]] = {}
@@ -206,8 +213,8 @@ def _judged(
         "constant": targets.constant(),
         "score": scores[best][0],
         "scores": {name: values[0] for name, values in scores.items()},
-        "permuted": float(np.mean(permuted)),
-        "permuted_largest": float(max(permuted)),
+        "permuted": float(np.mean(permuted)) if permuted else None,
+        "permuted_largest": float(max(permuted)) if permuted else None,
         "permutations": len(permuted),
         "features": int(views["plain"].shape[1]),
         "classes": len(targets.names) if targets.names is not None else None,
@@ -265,6 +272,17 @@ def _nearest(
         squared[own[:, None] == theirs[None]] = np.inf
     count = min(_NEIGHBOURS, squared.shape[1] - 1)
     return np.argpartition(squared, count - 1, axis=1)[:, :count]
+
+
+def _of_its_own(
+    views: dict[str, np.ndarray], truth: Targets, x: Any, rows: int, rng: np.random.Generator
+) -> float | None:
+    """The same cross-validated on the validation rows: can their own labels be learnt?"""
+    count = len(truth.y)
+    if count < 40 or not truth.y.std(axis=0).any():
+        return None
+    own = {name: standardised(table[rows:]) for name, table in views.items()}
+    return float(_judged(own, truth, _copies(x), count, rng, permutations=0)["score"])
 
 
 def _on_validation(

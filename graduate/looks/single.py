@@ -9,10 +9,11 @@ import numpy as np
 _TRIED = 8
 _BINS = 16
 _MOST = 20_000
+_COPIED, _WIDE = 0.98, 30.0
 
 
 def single_feature(x: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> dict[str, Any] | None:
-    """{index, score, explained, alike, features} of the feature that predicts best, if it does so nearly perfectly.
+    """The feature that predicts best, if it does so nearly perfectly: what docs/facts.md lists under `single_feature`.
 
     Nearly: accuracy nine tenths of the way from the commonest class to 1, or R² 0.95; rows halved, one half says what a
     value means, the other is judged. None as well where there are fewer than two features.
@@ -36,13 +37,49 @@ def single_feature(x: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> 
     if scores[best] < (constant + 0.9 * (1 - constant) if classes is not None else 0.95):
         return None
     near = constant + 0.8 * (scores[best] - constant)
-    return {
+    feature, alike = table[:, best], sum(score >= near for score in scores.values()) - 1
+    told = float(explained[best]) if classes is not None else max(float(explained[best]), _by_ranks(feature, y))
+    facts: dict[str, Any] = {
         "index": best,
         "score": scores[best],
-        "explained": float(explained[best]),
-        "alike": sum(score >= near for score in scores.values()) - 1,
+        "explained": told,
+        "alike": alike,
         "features": int(table.shape[1]),
     }
+    if classes is not None:
+        facts["constant_within"], facts["gap"] = _constant_within(feature, classes), _gap(feature, classes)
+    copied = told >= _COPIED or facts.get("constant_within", 0) > 0 or (facts.get("gap") or 0) >= _WIDE
+    facts["gives_away"] = bool(copied and alike == 0 and table.shape[1] >= 3)
+    return facts
+
+
+def _constant_within(feature: np.ndarray, classes: np.ndarray) -> int:
+    """Classes of ten rows or more in which the feature has one value only: it is filled in by the answer."""
+    parts = [feature[classes == one] for one in np.unique(classes)]
+    return sum(len(part) >= 10 and bool((part == part[0]).all()) for part in parts)
+
+
+def _gap(feature: np.ndarray, classes: np.ndarray) -> float | None:
+    """Narrowest gap between classes ÷ the usual distance of neighbours; None where the classes overlap.
+
+    A label that is a threshold on an honest feature has rows right up to the threshold: a gap of a few distances.
+    """
+    order = np.argsort(feature, kind="stable")
+    values, labels = feature[order], classes[order]
+    borders = np.flatnonzero(labels[1:] != labels[:-1])
+    if len(borders) != len(np.unique(classes)) - 1:
+        return None
+    steps = np.diff(values)
+    inner = np.delete(steps, borders)
+    usual = float(np.median(inner[inner > 0])) if (inner > 0).any() else 0.0
+    narrowest = float(steps[borders].min())
+    return narrowest / usual if usual > 0 else (np.inf if narrowest > 0 else None)
+
+
+def _by_ranks(feature: np.ndarray, y: np.ndarray) -> float:
+    """Squared rank correlation with the first label column: 1 for any rising or falling function of it."""
+    ranks = [np.argsort(np.argsort(one, kind="stable"), kind="stable") for one in (feature, y[:, 0])]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1] ** 2) if len(np.unique(feature)) > 2 else 0.0
 
 
 def _explained(table: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> np.ndarray:

@@ -27,8 +27,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _data as data
 from graduate.rules import _told as told
@@ -41,8 +39,8 @@ THRESHOLDS = {
     "warning": 0.01,
     "rows": 3.0,  # least number of such rows
     "near": 0.5,  # share of near copies
-    "alone": 0.995,  # way from chance to perfect that one column goes alone
-    "rest": 0.9,  # the same of all columns together without it
+    "alone": 0.99,  # way from chance to perfect that one column goes alone
+    "explained": 0.98,  # share of the column's variance that the label explains
     "conflicts": 0.02,  # share of shared rows whose labels differ: then rows repeat by nature
 }
 CAUSES: set[str] = set()
@@ -69,9 +67,9 @@ def _shared(
     trace: Trace, facts: Mapping[str, Any], which: str, words: str, thresholds: Mapping[str, float]
 ) -> Finding | None:
     rows, share = told.number(facts.get("rows")) or 0.0, told.number(facts.get("shared_share")) or 0.0
-    if which == "evaluate" and (facts.get("all") or share > 0.98):
+    if which == "evaluate" and share > 0.98 and rows > 0.9 * (told.number(facts.get("train_rows")) or 0.0):
         return None  # the training set itself, looked at again
-    excess = share - _by_nature(trace, facts, share, thresholds)
+    excess = share - _by_nature(facts, share, thresholds)
     near = told.number(facts.get("near_share")) or 0.0
     if excess * rows >= thresholds["rows"] and excess > thresholds["warning"]:
         severity = Severity.ERROR if excess > thresholds["error"] else Severity.WARNING
@@ -97,50 +95,38 @@ def _shared(
     return None
 
 
-def _by_nature(trace: Trace, facts: Mapping[str, Any], share: float, thresholds: Mapping[str, float]) -> float:
+def _by_nature(facts: Mapping[str, Any], share: float, thresholds: Mapping[str, float]) -> float:
     """Share that repeats without anybody's fault."""
-    expected = min(told.number(facts.get("duplicate_expected")) or 0.0, 1.0)
-    conflicts = told.number(facts.get("label_conflicts")) or 0.0
-    if share > 0.98 and expected < 0.9:
+    expected = min(told.number(facts.get("duplicate_expected")) or 0.0, share)
+    if facts.get("natural") is False and (told.number(facts.get("label_conflicts")) or 0.0) <= thresholds["conflicts"]:
         return 0.0
-    if conflicts > thresholds["conflicts"] or not _continuous(told.told(trace, "inputs.train")):
-        return min(expected, share)
-    return 0.0
-
-
-def _continuous(inputs: Mapping[str, Any]) -> bool:
-    """Whether two rows of this kind are equal only if one is the other's copy."""
-    if inputs.get("text"):
-        return False
-    levels = told.number(inputs.get("levels"))
-    if levels is not None:  # distinct values of the most varied feature, over distinct rows
-        return levels > 0.5 and not inputs.get("tokens")
-    width = float(np.prod([told.number(one) or 1.0 for one in inputs.get("shape") or (1,)]))
-    return not inputs.get("integers") and (width >= 3 or width == 1)
+    repeated = told.number(facts.get("train_duplicates")) or 0.0
+    return expected if facts.get("natural") is not False else min(max(expected, repeated), share)
 
 
 def _column(trace: Trace, thresholds: Mapping[str, float]) -> Finding | None:
     """A column that is the label."""
     baseline, inputs = told.told(trace, "baseline"), told.told(trace, "inputs.train")
     single = baseline.get("single_feature")
-    if not isinstance(single, Mapping) or len(inputs.get("shape") or ()) != 1 or inputs.get("tokens"):
+    series = baseline.get("metric") == "r2" and len(inputs.get("shape") or ()) != 1
+    if not isinstance(single, Mapping) or series or inputs.get("tokens"):
         return None
     score, constant = told.number(single.get("score")), told.number(baseline.get("constant")) or 0.0
-    rest, width = told.number(single.get("without")), (inputs.get("shape") or [0])[0]
-    if score is None or constant >= 1 or not width or width < 2:
+    explained, features = told.number(single.get("explained")), told.number(single.get("features")) or 0.0
+    if score is None or explained is None or constant >= 1 or features < 3:
         return None
     way = (score - constant) / (1 - constant)
-    others = (rest - constant) / (1 - constant) if rest is not None else None
-    if way < thresholds["alone"] or others is None or others > thresholds["rest"]:
+    if way < thresholds["alone"] or (told.number(single.get("alike")) or 0.0):
         return None
-    if way < 0.9995 and single.get("distinct") is not None and (told.number(single.get("distinct")) or 0) > 50:
-        return None  # a strong but honest column
+    if explained < thresholds["explained"] and not single.get("gives_away"):
+        return None
     evidence = Evidence(
         "told:baseline.single_feature",
         score,
-        rest if rest is not None else constant,
+        thresholds["alone"],
         data.CALIBRATION,
-        f"column {single.get('index')} alone gives {baseline.get('metric')} {score:.4g}, all others {rest:.3g}",
+        f"column {single.get('index')} alone gives {baseline.get('metric')} {score:.4g}, no other one comes near; "
+        f"the label explains {explained:.1%} of it",
     )
     meaning = f"Column {single.get('index')} is the label in disguise: it will not be there when the model is used."
     return data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], confidence=0.9)

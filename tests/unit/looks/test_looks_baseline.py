@@ -87,6 +87,27 @@ def test_a_feature_that_holds_the_label_is_named():
     assert baseline.look(X, LINEAR)["single_feature"] is None
 
 
+def test_a_feature_that_is_filled_in_by_the_answer_is_told_from_a_threshold_on_an_honest_one():
+    filled = np.column_stack([X, np.where(LINEAR, RNG.uniform(1, 50, 800), 0)])
+    single = baseline.look(filled, LINEAR)["single_feature"]
+    assert single["gives_away"]
+    assert single["constant_within"] == 1
+    honest = baseline.look(X, (X[:, 2] > 0).astype(int))["single_feature"]
+    assert honest["index"] == 2
+    assert not honest["gives_away"]
+
+
+def test_a_rising_function_of_a_real_label_gives_it_away():
+    y = X @ np.arange(6.0)
+    assert baseline.look(np.column_stack([X, np.exp(y / 5)]), y)["single_feature"]["gives_away"]
+
+
+def test_validation_rows_that_can_be_learnt_are_told_from_training_rows_that_cannot():
+    facts = baseline.look(X[:500], RNG.permutation(LINEAR[:500]), X[500:], LINEAR[500:])
+    assert facts["validation_own"] > 0.8
+    assert facts["validation"] < 0.65
+
+
 def test_a_pixel_that_holds_the_label_is_named():
     images, y = RNG.random((400, 12, 12, 1)), RNG.integers(0, 4, 400)
     images[:, 3, 5, 0] = y / 4
