@@ -29,6 +29,9 @@ from graduate.rules import _told as told
 from graduate.trace.reader import Trace
 
 
+_TRIVIAL = 1e-4
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a run got. Every number may be None: not known.
@@ -62,8 +65,8 @@ class Progress:
     @property
     def loss_share(self) -> float | None:
         """Share of the constant predictor's loss that is gone; below 0: worse than a constant."""
-        if self.loss_last is None or self.constant_loss is None or self.constant_loss <= 0:
-            return None
+        if self.loss_last is None or self.constant_loss is None or self.constant_loss < _TRIVIAL:
+            return None  # labels of one kind only: a discriminator's, seen half
         return 1.0 - self.loss_last / self.constant_loss
 
     @property

@@ -35,10 +35,14 @@ def enough_seen(trace: Trace, run: Progress) -> bool:
 
 
 def failed(run: Progress, share: float) -> bool:
-    """Whether the run is known to have learnt less than `share`, or by its loss alone hardly anything."""
+    """Whether the run is known to have learnt less than `share`.
+
+    Where nothing says what could be learnt, only a loss that stayed exactly where it was counts: one that rises may be
+    a player's in a game of two networks.
+    """
     if run.learnt is not None:
         return run.learnt < share
-    return run.fell is not None and run.fell < 0.1 * share
+    return run.fell is not None and abs(run.fell) < 0.02 * share
 
 
 def weighed(run: Progress) -> Evidence:

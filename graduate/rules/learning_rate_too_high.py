@@ -41,7 +41,7 @@ THRESHOLDS = {
     "growth": 10.0,
     "rise": 1.5,
     "ratio": 0.05,
-    "first_ratio": 0.5,
+    "first_ratio": 0.75,
     "weights": 4.0,
     "swing": 3.0,
     "learnt": 0.75,
@@ -115,9 +115,9 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
         if late > thresholds["ratio"]:
             text = f"in the second half of the run a step moved the weights by {late:.1%} of their size"
             yield Evidence("update_ratio", late, thresholds["ratio"], "DeepDiagnosis, calibration", text)
-        first = float(np.nanmax(ratio[:5])) if np.isfinite(ratio[:5]).any() else 0.0
-        if first > thresholds["first_ratio"]:
-            text = f"one of the first steps moved the weights by {first:.0%} of their size"
+        first = float(np.nansum(ratio[:5]))
+        if first > thresholds["first_ratio"] * (1.0 if high else 4.0):
+            text = f"the first five steps moved the weights by {first:.0%} of their size"
             yield Evidence("update_ratio", first, thresholds["first_ratio"], "calibration", text)
     grown = _weights_grew(trace)
     if short and high and grown > thresholds["weights"]:

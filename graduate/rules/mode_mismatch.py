@@ -75,10 +75,13 @@ def _said(trace: Trace) -> Iterator[Evidence]:
     modes = told.told(trace, "modes")
     learnt = told.number(modes.get("gradient_training")) or 0.0
     inferred = told.number(modes.get("gradient_inference")) or 0.0
-    if _mode_layers(trace) and inferred > 0 and not learnt:
+    tuned = told.told(trace, "program").get("fine_tuning")  # loaded statistics are often kept on purpose
+    if _mode_layers(trace) and inferred > 0 and not learnt and not tuned:
         text = "the calls whose gradients were applied ran in inference mode: training=True was never said"
         yield Evidence("told:modes", "inference", "training", "an exact fact", text)
-    if _mode_layers(trace) and (told.number(modes.get("outside_training")) or 0.0) > 0:
+    asked = told.number(modes.get("outside_training")) or 0.0
+    labelled = told.told(trace, "labels.train").get("kind") is not None  # a generator is called so under another's tape
+    if _mode_layers(trace) and labelled and asked > 0 and not told.number(modes.get("outside_inference")):
         text = "predictions outside of training were made with training=True"
         yield Evidence("told:modes", "training", "inference", "an exact fact", text)
 
