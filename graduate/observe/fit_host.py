@@ -9,9 +9,10 @@ from typing import Any
 from graduate.looks import objective as looks_objective
 from graduate.observe.fits import FitContext
 from graduate.observe.guard import Guard
+from graduate.observe.pace import InputClock, input_of
 from graduate.observe.registry import Registry
 from graduate.observe.rows import Collector, Rows, of_arrays, split
-from graduate.observe.static import program_of
+from graduate.observe.run import Run
 from graduate.observe.study import Study
 
 
@@ -23,13 +24,21 @@ class FitHost:
         guard: of the observer.
         contexts: calls under way, the innermost last.
         tick: called when rows were written.
+        sum_up: tells what is known of a run as a whole.
     """
 
     def __init__(
-        self, registry: Registry, guard: Guard, contexts: Callable[[], list[FitContext]], tick: Callable[[], None]
+        self,
+        registry: Registry,
+        guard: Guard,
+        contexts: Callable[[], list[FitContext]],
+        tick: Callable[[], None],
+        sum_up: Callable[[Run], None],
     ) -> None:
-        self._registry, self._guard, self._contexts, self._tick = registry, guard, contexts, tick
+        self._registry, self._guard, self._contexts = registry, guard, contexts
+        self._tick, self._sum_up = tick, sum_up
         self._passing: tuple[Any, str] | None = None
+        self.clock: InputClock | None = None
 
     def fit_begins(self, context: FitContext) -> dict[str, Any]:
         """A call of `fit` or `train_on_batch` begins: returns the arguments to replace."""
@@ -39,6 +48,7 @@ class FitHost:
         weighted = given.get("class_weight") is not None
         loss = looks_objective.compiled_loss(context.model)
         study.learnt(looks_objective.look(context.model, class_weight=weighted), loss if callable(loss) else None)
+        study.kind = context.kind
         if context.kind == "train_on_batch":
             study.collect("train").add(given.get("x"), given.get("y"), given.get("sample_weight"))
             context.batch_size = study.collect("train").batch_size
@@ -75,7 +85,7 @@ class FitHost:
         name = "validation" if context.iterators else "train"
         context.iterators += 1
         if name == "train":
-            context.input_kind = type(iterator.data_adapter).__name__
+            context.input = input_of(iterator.data_adapter)
             context.batch_size = context.batch_size or iterator.data_adapter.batch_size
         if name in context.study.rows and name not in context.study.collectors:
             return None
@@ -89,9 +99,13 @@ class FitHost:
             context.first_call_seconds = seconds
         study: Study = context.study
         flushed = False
+        waited = self.clock.taken() if self.clock is not None else float("nan")
         for run in context.runs:
-            run.calls.append((seconds, float("nan")))
-            flushed |= run.flush()
+            run.calls.append((seconds, waited))
+            if run.flush():
+                flushed = True
+                if "gradients" not in run.facts:
+                    self._sum_up(run)
         study.look()
         study.stepped()
         if flushed:
@@ -125,8 +139,7 @@ class FitHost:
             return
         for run in context.runs:
             run.flush(force=True)
-            run.fits += 1
-            run.tell("program", program_of(run, study.contexts, self._guard))
+            self._sum_up(run)
         duration = time.perf_counter() - context.began
         if study.last_end_seconds < 0.05 * duration:
             began = time.perf_counter()

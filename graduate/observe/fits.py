@@ -32,7 +32,10 @@ class FitContext:
         self.batch_size: int | None = None
         self.ended = "running"
         self.iterators = 0  # epoch iterators that Keras made: the first is of the training rows
-        self.input_kind: str | None = None
+        self.input: dict[str, Any] | None = None  # what it iterates over
+        self.in_train = False  # the train function runs, or is being traced
+        self.callback_seconds = 0.0
+        self.seconds = self.own_seconds = self.own_before = 0.0
 
 
 class Host(Protocol):
@@ -70,6 +73,8 @@ class FitPatches:
         patches.wrap(TensorFlowTrainer, "make_train_function", self._made)
         patches.wrap(CallbackList, "on_epoch_begin", self._before("epoch_begin"))
         patches.wrap(CallbackList, "on_epoch_end", self._before("epoch_end"))
+        patches.wrap(CallbackList, "on_train_batch_begin", self._callbacks)
+        patches.wrap(CallbackList, "on_train_batch_end", self._callbacks)
         patches.wrap(CallbackList, "on_test_begin", self._before("test_begin"))
         patches.wrap(CallbackList, "on_test_end", self._before("test_end"))
 
@@ -100,6 +105,8 @@ class FitPatches:
                     raise
                 finally:
                     self.contexts.remove(context)
+                    context.seconds = time.perf_counter() - context.began
+                    context.own_seconds = self._guard.spent - context.own_before
                     self._guard.run(self._host.fit_ends, context)
 
             return train
@@ -116,6 +123,7 @@ class FitPatches:
         given = {name: value for name, value in bound.arguments.items() if name != next(iter(signature.parameters))}
         bound.apply_defaults()
         context = FitContext(model, kind, dict(bound.arguments))
+        context.own_before = self._guard.spent
         replaced = self._guard.run(self._host.fit_begins, context)
         return context, {**given, **(replaced or {})}
 
@@ -162,7 +170,12 @@ class FitPatches:
             if context is None or self._guard.busy:
                 return inner(iterator)
             context.call_began = began = time.perf_counter()
-            result = inner(iterator)
+            context.in_train, own = True, self._guard.spent
+            try:
+                result = inner(iterator)
+            finally:
+                context.in_train = False
+            began += self._guard.spent - own  # the observer's own work while a step is traced
             self._guard.run(self._host.train_call_ends, context, time.perf_counter() - began)
             return result
 
@@ -173,11 +186,22 @@ class FitPatches:
             def callback(callbacks: Any, *args: Any, **kwargs: Any) -> Any:
                 if self.contexts and self.contexts[-1].kind == "fit" and not self._guard.busy:
                     self._guard.run(getattr(self, f"_{what}"), self.contexts[-1], *args, **kwargs)
-                return original(callbacks, *args, **kwargs)
+                return timed(callbacks, *args, **kwargs)
 
+            timed = self._callbacks(original)
             return callback
 
         return make
+
+    def _callbacks(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def callback(callbacks: Any, *args: Any, **kwargs: Any) -> Any:
+            began, own = time.perf_counter(), self._guard.spent
+            result = original(callbacks, *args, **kwargs)
+            if self.contexts:
+                self.contexts[-1].callback_seconds += time.perf_counter() - began - (self._guard.spent - own)
+            return result
+
+        return callback
 
     def _epoch_begin(self, context: FitContext, epoch: int, logs: Any = None) -> None:
         context.epoch_began, context.epoch_validation = time.perf_counter(), 0.0

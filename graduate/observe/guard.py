@@ -6,6 +6,7 @@ import functools
 import inspect
 import os
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ class Guard:
 
     def __init__(self) -> None:
         self.errors: dict[str, int] = {}
+        self.spent = 0.0  # seconds of the host
         self._threads = threading.local()
 
     @property
@@ -30,10 +32,13 @@ class Guard:
     def own_work(self) -> Iterator[None]:
         """The observer is at work."""
         self._threads.depth = getattr(self._threads, "depth", 0) + 1
+        began = time.perf_counter()
         try:
             yield
         finally:
             self._threads.depth -= 1
+            if not self._threads.depth:
+                self.spent += time.perf_counter() - began
 
     def run(self, hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """What `hook` gives, None where it fails or where the observer itself is at work."""

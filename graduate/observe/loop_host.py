@@ -44,12 +44,19 @@ class LoopHost:
         guard: of the observer.
         context: the call of `fit` under way, or None.
         tick: called when rows were written.
+        sum_up: tells what is known of a run as a whole.
     """
 
     def __init__(
-        self, registry: Registry, guard: Guard, context: Callable[[], FitContext | None], tick: Callable[[], None]
+        self,
+        registry: Registry,
+        guard: Guard,
+        context: Callable[[], FitContext | None],
+        tick: Callable[[], None],
+        sum_up: Callable[[Run], None],
     ) -> None:
-        self._registry, self._guard, self._context, self._tick = registry, guard, context, tick
+        self._registry, self._guard, self._context = registry, guard, context
+        self._tick, self._sum_up = tick, sum_up
         self._threads = threading.local()
         self._runs_of: weakref.WeakKeyDictionary[Any, list[Run]] = weakref.WeakKeyDictionary()
         self._ends: dict[int, float] = {}  # when the last step of a run ended, by the run's id
@@ -129,7 +136,10 @@ class LoopHost:
         seconds = ended - self._ends.get(id(run), began)
         run.calls.append((seconds, float("nan") if waited is None else min(waited, seconds)))
         study = self._registry.study_of(run.model)
+        run.waits_for_datasets |= waited is not None
         if run.flush():
+            if "gradients" not in run.facts:
+                self._sum_up(run)
             self._tick()
         study.look()
         study.stepped()

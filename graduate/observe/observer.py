@@ -13,10 +13,11 @@ from graduate.observe.fits import FitContext, FitPatches
 from graduate.observe.guard import Guard, Patches
 from graduate.observe.loop_host import LoopHost
 from graduate.observe.optimizers import OptimizerPatches, Update, reachable
+from graduate.observe.pace import InputClock, pace_of
 from graduate.observe.registry import Registry
 from graduate.observe.row import initialised
 from graduate.observe.run import Run
-from graduate.observe.static import program_of
+from graduate.observe.static import program_of, rates_of
 from graduate.observe.takes import Takes
 from graduate.observe.tapes import Taken, TapePatches
 from graduate.observe.taps import InputPatches
@@ -45,12 +46,13 @@ class Observer:
         self._registry = Registry(Path(folder), self.guard, every)
         self._optimizers = OptimizerPatches(self.guard, self._update_begins, self._update_ends)
         self._tapes = TapePatches(self.guard, self._gradients_taken)
-        self._host = FitHost(self._registry, self.guard, lambda: self._fits.contexts, self._tick)
+        self._host = FitHost(self._registry, self.guard, lambda: self._fits.contexts, self._tick, self._sum_up)
         self._fits = FitPatches(self.guard, self._host)
         self._inputs = InputPatches(self.guard, self._host.wanted)
-        self._loop = LoopHost(self._registry, self.guard, self._context, self._tick)
+        self._loop = LoopHost(self._registry, self.guard, self._context, self._tick, self._sum_up)
         self._calls = CallPatches(self.guard, self._loop, lambda: bool(self._fits.contexts))
         self._loop.patches = self._calls
+        self._host.clock = self._clock = InputClock(self.guard, self._in_train)
         self._takes = Takes(self._registry.updated)
         self._ticked = time.monotonic()
         self._installed = False
@@ -62,7 +64,7 @@ class Observer:
         if self._installed or keras.backend.backend() != "tensorflow":
             return
         self._installed = True
-        for part in (self._optimizers, self._tapes, self._fits, self._inputs, self._calls):
+        for part in (self._optimizers, self._tapes, self._fits, self._inputs, self._calls, self._clock):
             part.install(self._patches)
 
     def uninstall(self) -> None:
@@ -137,19 +139,32 @@ class Observer:
             run = self._registry.unapplied(list(take.weights.values()))
             run.never_given = set()
 
-    def _close(self, run: Run, ended: str) -> None:
-        if not run.open:
-            return
-        run.flush(force=True)
-        program = dict(run.facts.get("program") or program_of(run, [], self.guard))
-        if ended != "finished" or program.get("ended") == "running":
-            program["ended"] = ended
-        program.update(updates=run.step, rows_lost=run.rows_lost, observer_errors=dict(self.guard.errors))
-        run.tell("program", program)
+    def _in_train(self) -> bool:
+        context = self._context()
+        return context is not None and context.in_train
+
+    def _sum_up(self, run: Run, ended: str | None = None) -> None:
+        """Tell what is known of a run as a whole."""
+        context = self._context()
+        owner = next((s for s in self._registry.studies.values() if run in s.runs), None)
+        study = owner if owner is not None else self._registry.study_of(context.model if context else run.model)
         siblings = [one for one in self.runs if one.model is run.model]
-        run.tell("gradients", self._takes.facts(run, siblings))
-        run.tell("modes", self._registry.modes_of(run))
-        run.close()
+        facts = {
+            "program": program_of(run, study, self.guard, ended),
+            "gradients": self._takes.facts(run, siblings),
+            "modes": self._registry.modes_of(run),
+            "pace": pace_of(run, study, self.guard),
+            "rates": rates_of(run),
+        }
+        for name, value in facts.items():
+            if value is not None:
+                run.tell(name, value)
+
+    def _close(self, run: Run, ended: str) -> None:
+        if run.open:
+            run.flush(force=True)
+            self._sum_up(run, ended)
+            run.close()
 
     def _tick(self) -> None:
         if self._on_tick is not None and time.monotonic() - self._ticked >= _TICK_SECONDS:

@@ -114,6 +114,7 @@ class Registry:
             batch_size=(context.batch_size if context else None) or 0,
             loss=study.objective.get("loss"),
         )
+        run.fine_tuning = bool({id(one) for one in _all_of(model)} & self.given_weights)
         for other in self.runs:
             if other.model is model and other.open:
                 other.continued_by, run.continues = run, other
@@ -144,6 +145,12 @@ class Registry:
 def _inner_models(model: Any) -> list[Any]:
     flatten = getattr(model, "_flatten_layers", None)
     return [one for one in flatten(include_self=False) if getattr(one, "layers", None)] if flatten else []
+
+
+def _all_of(model: Any) -> list[Any]:
+    """A model and the models inside of it."""
+    models = model.models if isinstance(model, Several) else [model]
+    return [one for outer in models for one in (outer, *_inner_models(outer))]
 
 
 def _keys(model: Any) -> frozenset[int]:

@@ -82,8 +82,13 @@ class Run:
         self.with_gradient: set[int] = set()
         self.step = self.rows_lost = self.traces_applied = 0
         self.calls: list[tuple[float, float]] = []  # seconds and input seconds of calls since the last flush
-        self.timings: list[tuple[int, float, float]] = []  # steps, seconds and input seconds of all calls, thinned
+        self._times: list[np.ndarray] = []  # (n, 2): seconds and input seconds of steps
+        self.first_seconds: float | None = None
+        self.waits_for_datasets = False
+        self.began = time.perf_counter()
+        self.rates: list[float] = []  # learning rates, where they changed
         self.facts: dict[str, Any] = {}
+        self.fine_tuning = False
         self.fits, self.optimizers, self.eager, self.jit = 0, 1, False, False
         self.continues: Run | None = None
         self.continued_by: Run | None = None
@@ -130,6 +135,7 @@ class Run:
             width = len(self.variables)
             parts = np.split(rows[:, len(MEASURED) :], range(width, rows.shape[1] - len(MEASURED), width), axis=1)
             series = [rows[:, i] for i in range(len(MEASURED))]
+            self._watch_rate(series[MEASURED.index("learning_rate")])
             self._writer.rows(0, steps, [*series, *timed, *parts])
         return True
 
@@ -143,8 +149,24 @@ class Run:
             spread = np.repeat(calls / each, each, axis=0)
         else:
             spread = np.tile(calls.sum(0) / steps, (steps, 1))
-        self.timings.append((steps, float(calls[:, 0].sum()), float(calls[:, 1].sum())))
+        first = 1 if self.first_seconds is None else 0
+        if first:
+            self.first_seconds = float(spread[0, 0])
+        if sum(map(len, self._times)) < 200_000:
+            self._times.append(spread[first:])
         return spread[:, 0], spread[:, 1]
+
+    def times(self) -> np.ndarray:
+        """Seconds and input seconds of the steps after the first, (n, 2)."""
+        return np.concatenate(self._times) if self._times else np.zeros((0, 2))
+
+    def _watch_rate(self, rates: np.ndarray) -> None:
+        rates = rates[np.isfinite(rates)]
+        before = [self.rates[-1]] if self.rates else []
+        joined = np.concatenate([before, rates])
+        changed = joined[np.concatenate([[not before], np.diff(joined) != 0])] if len(joined) else joined
+        if len(self.rates) < 100_000:
+            self.rates.extend(changed.tolist())
 
     def close(self) -> None:
         """Write the rest and let go of the trace."""

@@ -9,15 +9,61 @@ from graduate.observe.fits import FitContext
 from graduate.observe.guard import Guard
 
 
-def program_of(run: Any, contexts: Sequence[FitContext], guard: Guard) -> dict[str, Any]:
-    """The fact `program`."""
-    facts: dict[str, Any] = {"kind": "loop", "fits": 0, "ended": "running"}
+def program_of(run: Any, study: Any, guard: Guard, ended: str | None = None) -> dict[str, Any]:
+    """The fact `program`.
+
+    Args:
+        run: the training.
+        study: of its model.
+        guard: of the observer: its failures.
+        ended: how the program did, where it has.
+    """
+    contexts: Sequence[FitContext] = study.contexts
+    facts = _of_fit(contexts[-1]) if contexts else _of_loop(run, study)
     if contexts:
-        facts.update(_of_fit(contexts[-1]))
         facts["fits"] = len(contexts)
         facts["epochs_done"] = sum(one.epochs_done for one in contexts)
-    facts.update(updates=run.step, rows_lost=run.rows_lost, observer_errors=dict(guard.errors))
+        if len(contexts) > 1:
+            facts["epochs"] = sum(int(one.arguments.get("epochs") or 0) for one in contexts)
+    if ended is not None and (ended != "finished" or facts.get("ended") in (None, "running")):
+        facts["ended"] = ended
+    facts.update(
+        updates=run.step,
+        fine_tuning=bool(run.fine_tuning),
+        accumulation=getattr(run.optimizer, "gradient_accumulation_steps", None),
+        continues=run.continues.folder.name if run.continues is not None else None,
+        continued_by=run.continued_by.folder.name if run.continued_by is not None else None,
+        rows_lost=run.rows_lost,
+        observer_errors=dict(guard.errors),
+    )
     return facts
+
+
+def rates_of(run: Any) -> dict[str, Any] | None:
+    """The fact `rates`; None where the learning rate never changed."""
+    if len(run.rates) < 2:
+        return None
+    first, last = run.rates[0], run.rates[-1]
+    return {"first": first, "last": last, "largest": max(run.rates), "changes": len(run.rates) - 1}
+
+
+def _of_loop(run: Any, study: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    collector = study.collectors.get("train")
+    return {
+        "kind": study.kind,
+        "compiled": not run.eager,
+        "jit_compile": run.jit,
+        "epochs": None,
+        "batch_size": collector.batch_size if collector is not None and collector.batch_size else None,
+        "shuffle": None,
+        "callbacks": [],
+        "precision": str(getattr(getattr(run.model, "dtype_policy", None), "name", "float32")),
+        "strategy": type(tf.distribute.get_strategy()).__name__,
+        "validation": "validation" in study.rows,
+        "fits": 0,
+    }
 
 
 def _of_fit(context: FitContext) -> dict[str, Any]:
@@ -47,7 +93,7 @@ def _of_fit(context: FitContext) -> dict[str, Any]:
         "validation": given.get("validation_data") is not None or bool(given.get("validation_split")),
         "class_weight": given.get("class_weight") is not None,
         "sample_weight": given.get("sample_weight") is not None,
-        "input": context.input_kind,
+        "input": (context.input or {}).get("kind"),
         "ended": context.ended,
     }
 

@@ -32,7 +32,7 @@ class Study:
         self.class_weight: Any = None
         self.contexts: list[Any] = []
         self.beats = probes.Beats()
-        self.calls = 0
+        self.calls, self.kind = 0, "loop"
         self.finished_at = -1  # step of the last `final`
         self.spent = self.last_end_seconds = 0.0
         self._compared: set[str] = set()
