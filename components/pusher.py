@@ -16,7 +16,7 @@ from tfx.types import artifact, channel, component_spec, standard_artifacts
 
 from graduate import model_card, publish
 from graduate.components import gate
-from graduate.components.artifacts import Manifest
+from graduate.components.artifacts import CrossValidation, Manifest
 from graduate.components.saved_model import saved_model_folder
 
 
@@ -35,6 +35,7 @@ class PusherSpec(component_spec.ComponentSpec):
         "manifest": component_spec.ChannelParameter(type=Manifest, optional=True),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema, optional=True),
         "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun, optional=True),
+        "cross_validation": component_spec.ChannelParameter(type=CrossValidation, optional=True),
         **gate.verdict_inputs(),
     }
     OUTPUTS = {"pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)}
@@ -61,6 +62,7 @@ class PusherExecutor(base_executor.BaseExecutor):
             manifest=_uri(input_dict, "manifest"),
             schema=_uri(input_dict, "schema"),
             training=_uri(input_dict, "model_run"),
+            cross_validation=_uri(input_dict, "cross_validation"),
             more=json.loads(exec_properties["card"]),
         )
         published = publish.publish(
@@ -92,7 +94,8 @@ class Pusher(base_component.BaseComponent):
         push_to: absolute folder of versions.
         keep: how many versions stay.
         card: JSON object that goes into the model card as it is: `name`, `task`, `config`, …
-        evaluation, manifest, schema, model_run: what the card tells about, where there is such a node.
+        evaluation, manifest, schema, model_run, cross_validation: what the card tells about, where there
+            is such a node.
         verdicts: as the Gate's.
         obeys: what this node obeys, for its cache key.
     """
@@ -111,6 +114,7 @@ class Pusher(base_component.BaseComponent):
         manifest: channel.BaseChannel | None = None,
         schema: channel.BaseChannel | None = None,
         model_run: channel.BaseChannel | None = None,
+        cross_validation: channel.BaseChannel | None = None,
         verdicts: Mapping[str, channel.BaseChannel] | None = None,
         obeys: str | None = None,
     ) -> None:
@@ -122,6 +126,7 @@ class Pusher(base_component.BaseComponent):
                 manifest=manifest,
                 schema=schema,
                 model_run=model_run,
+                cross_validation=cross_validation,
                 **(verdicts or {}),
                 push_to=push_to,
                 keep=keep,

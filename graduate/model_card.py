@@ -29,7 +29,7 @@ class Facts:
     Attributes:
         run_id: the run that trained the model.
         verdicts: what was decided on it.
-        evaluation, manifest, schema, training: folders of those artifacts, where there are any.
+        evaluation, manifest, schema, training, cross_validation: folders of those artifacts, where there are any.
         more: goes into the card as it is (`name`, `task`, `config`, …).
     """
 
@@ -39,6 +39,7 @@ class Facts:
     manifest: str | None = None
     schema: str | None = None
     training: str | None = None
+    cross_validation: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def card(self, number: int, before: Version | None, content: str) -> tuple[dict[str, Any], str]:
@@ -57,6 +58,7 @@ class Facts:
             "per_class": evaluation.get("per_class", {}),
             "slices": evaluation.get("slices", {}),
             "evaluated_on": evaluation.get("split"),
+            "cross_validation": _read_json(self.cross_validation, "folds.json"),
             "training": _read_json(self.training, "training.json"),
             "verdicts": [record.to_json() for record in self.verdicts],
             "libraries": libraries(),
@@ -108,6 +110,12 @@ def _sections(card: Mapping[str, Any]):
     if card.get("metrics"):
         yield shell.heading(f"Metrics on the {card.get('evaluated_on') or 'evaluation'} split")
         yield shell.facts(card["metrics"])
+    folds = card.get("cross_validation") or {}
+    if folds:
+        yield shell.heading(f"Cross-validation in {len(folds['folds'])} folds")
+        yield shell.table(
+            ["", "mean", "spread"], ([name, folds["mean"][name], folds["spread"][name]] for name in folds["mean"])
+        )
     for title, key in (("By class", "per_class"), ("By slice", "slices")):
         rows = card.get(key) or {}
         if rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +15,13 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.proto import trainer_pb2, transform_pb2
 
+from graduate.components.cross_validation import CrossValidation
 from graduate.components.data_guard import DataGuard
 from graduate.components.evaluator import Evaluator
 from graduate.components.gate import Gate
 from graduate.components.gradient_diagnostics import GradientDiagnostics
 from graduate.components.last_graduate import LastGraduate
+from graduate.components.preflight import Preflight
 from graduate.components.pusher import Pusher
 from graduate.components.schema import Schema
 from graduate.components.serving_check import ServingCheck
@@ -77,7 +80,9 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
     )
     nodes: list[BaseComponent] = [example_gen, statistics_gen, schema, validator, data_guard]
 
-    with Cond(_passed(data_guard)):
+    judges: dict[str, BaseComponent] = {"data_guard": data_guard}
+    with contextlib.ExitStack() as conditions:  # each within the one before: TFX skips what is below a refusal
+        conditions.enter_context(Cond(_passed(data_guard)))
         transform = Transform(
             examples=example_gen.outputs["examples"],
             schema=schema.outputs["schema"],
@@ -87,27 +92,79 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             disable_statistics=not config.transform.statistics,
             disable_analyzer_cache=True,  # nothing reads it: a node whose inputs are the same is cached whole
         )
+        transformed: dict[str, Any] = {
+            "examples": transform.outputs["transformed_examples"],
+            "transform_graph": transform.outputs["transform_graph"],
+        }
+        nodes.append(transform)
+        if config.preflight:
+            judges["preflight"] = Preflight(
+                **transformed, subject="graduate.pipeline.subject.of_config", **_network(config)
+            )
+            nodes.append(judges["preflight"])
+            conditions.enter_context(Cond(_passed(judges["preflight"])))
         trainer = Trainer(
-            examples=transform.outputs["transformed_examples"],
-            transform_graph=transform.outputs["transform_graph"],
+            **transformed,
             schema=schema.outputs["schema"],
             run_fn="graduate.pipeline.trainer.run_fn",
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
             eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
             custom_config=_training_config(config, workspace, given),
         )
-        nodes += [transform, trainer]
-        judges: dict[str, BaseComponent] = {"data_guard": data_guard}
-        if config.diagnostics.during_training == "off":
-            nodes += _judged(config, workspace, given, example_gen, schema, trainer, judges)
-        else:
-            diagnostics = GradientDiagnostics(
+        nodes.append(trainer)
+        if config.diagnostics.during_training != "off":
+            judges["diagnostics"] = GradientDiagnostics(
                 model_run=trainer.outputs["model_run"], diagnostics=_judging_config(values)
             )
-            nodes.append(diagnostics)
-            judges["diagnostics"] = diagnostics
-            with Cond(_passed(diagnostics)):
-                nodes += _judged(config, workspace, given, example_gen, schema, trainer, judges)
+            nodes.append(judges["diagnostics"])
+            conditions.enter_context(Cond(_passed(judges["diagnostics"])))
+        last_graduate = LastGraduate(serving_version=given.serving_version)
+        evaluator = Evaluator(
+            examples=example_gen.outputs["examples"],
+            model=trainer.outputs["model"],
+            baseline=last_graduate.outputs["model"],
+            evaluation=_evaluation_config(values),
+        )
+        judges["evaluator"] = evaluator
+        nodes += [last_graduate, evaluator]
+        if config.serving.check:
+            judges["serving_check"] = ServingCheck(
+                examples=example_gen.outputs["examples"],
+                model=trainer.outputs["model"],
+                model_run=trainer.outputs["model_run"],
+                tolerance=config.serving.tolerance,
+                max_latency_ms=config.serving.max_latency_ms,
+            )
+            nodes.append(judges["serving_check"])
+        told: dict[str, Any] = {}
+        if config.evaluation.folds:
+            folds = CrossValidation(
+                **transformed,
+                manifest=example_gen.outputs["manifest"],
+                folds=config.evaluation.folds,
+                measure="graduate.pipeline.folds.measure",
+                **_network(config),
+            )
+            told["cross_validation"] = folds.outputs["cross_validation"]
+            nodes.append(folds)
+        verdicts = {name: node.outputs["verdict"] for name, node in judges.items()}
+        gate = Gate(model=trainer.outputs["model"], verdicts=verdicts)
+        nodes.append(gate)
+        conditions.enter_context(Cond(_passed(gate)))
+        pusher = Pusher(
+            model=trainer.outputs["model"],
+            blessing=gate.outputs["blessing"],
+            evaluation=evaluator.outputs["evaluation"],
+            manifest=example_gen.outputs["manifest"],
+            schema=schema.outputs["schema"],
+            model_run=trainer.outputs["model_run"],
+            verdicts=verdicts,
+            **told,
+            push_to=str(workspace.push_to(config.name, config.push.to)),
+            keep=config.push.keep,
+            card=_card(values),
+        )
+        nodes.append(pusher)
 
     for node in nodes:
         node.exec_properties["obeys"] = json.dumps(given.obeys[node.id], sort_keys=True)
@@ -119,54 +176,6 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
         metadata_connection_config=sqlite_metadata_connection_config(str(workspace.store)),
         beam_pipeline_args=list(given.beam_args),
     )
-
-
-def _judged(
-    config: PipelineConfig,
-    workspace: Workspace,
-    given: Given,
-    example_gen: BaseComponent,
-    schema: BaseComponent,
-    trainer: BaseComponent,
-    judges: Mapping[str, BaseComponent],
-) -> list[BaseComponent]:
-    """From a trained model to a pushed one: what measures it, the gate that hears every verdict, the pusher."""
-    values = config.to_json()
-    model, examples = trainer.outputs["model"], example_gen.outputs["examples"]
-    last_graduate = LastGraduate(serving_version=given.serving_version)
-    evaluator = Evaluator(
-        examples=examples,
-        model=model,
-        baseline=last_graduate.outputs["model"],
-        evaluation=json.dumps(values["evaluation"], sort_keys=True),
-    )
-    judges = {**judges, "evaluator": evaluator}
-    nodes: list[BaseComponent] = [last_graduate, evaluator]
-    if config.serving.check:
-        judges["serving_check"] = ServingCheck(
-            examples=examples,
-            model=model,
-            model_run=trainer.outputs["model_run"],
-            tolerance=config.serving.tolerance,
-            max_latency_ms=config.serving.max_latency_ms,
-        )
-        nodes.append(judges["serving_check"])
-    verdicts = {name: node.outputs["verdict"] for name, node in judges.items()}
-    gate = Gate(model=model, verdicts=verdicts)
-    with Cond(_passed(gate)):
-        pusher = Pusher(
-            model=model,
-            blessing=gate.outputs["blessing"],
-            evaluation=evaluator.outputs["evaluation"],
-            manifest=example_gen.outputs["manifest"],
-            schema=schema.outputs["schema"],
-            model_run=trainer.outputs["model_run"],
-            verdicts=verdicts,
-            push_to=str(workspace.push_to(config.name, config.push.to)),
-            keep=config.push.keep,
-            card=_card(values),
-        )
-    return [*nodes, gate, pusher]
 
 
 def _passed(node: BaseComponent) -> Any:
@@ -185,6 +194,18 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
         "checkpoints": str(workspace.checkpoints(config.name)),
         "fingerprint": given.fingerprint,
     }
+
+
+def _network(config: PipelineConfig) -> dict[str, Any]:
+    """What makes the config's network and trains it, for nodes that are handed a function of ours by its name."""
+    values = config.to_json()
+    groups = {key: values[key] for key in ("task", "transform", "model", "training")}
+    return {"config": json.dumps(groups, sort_keys=True), "base_dir": str(config.base_dir)}
+
+
+def _evaluation_config(values: Mapping[str, Any]) -> str:
+    """What the Evaluator judges by: the folds are another node's."""
+    return json.dumps({key: one for key, one in values["evaluation"].items() if key != "folds"}, sort_keys=True)
 
 
 def _judging_config(values: Mapping[str, Any]) -> str:

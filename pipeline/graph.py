@@ -32,16 +32,17 @@ class NodeSpec:
 
 def nodes(config: PipelineConfig) -> list[NodeSpec]:
     """The nodes in topological order. A node that is switched off is not among them."""
-    evaluator, checked = ("ExampleGen", "Trainer", "LastGraduate"), config.serving.check
-    watched = config.diagnostics.during_training != "off"
+    watched, checked = config.diagnostics.during_training != "off", config.serving.check
+    preflight, folds = config.preflight, config.evaluation.folds
     judges = [
         "DataGuard",
+        *(["Preflight"] if preflight else []),
         *(["GradientDiagnostics"] if watched else []),
         "Evaluator",
         *(["ServingCheck"] if checked else []),
     ]
-    sound = "GradientDiagnostics" if watched else "DataGuard"
-    guarded = ("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator")
+    trainable = "Preflight" if preflight else "DataGuard"
+    sound = "GradientDiagnostics" if watched else trainable
     found = [
         NodeSpec("ExampleGen", (), None, _rows(config)),
         NodeSpec(
@@ -49,15 +50,34 @@ def nodes(config: PipelineConfig) -> list[NodeSpec]:
         ),
         NodeSpec("Schema", ("StatisticsGen",), None, _schema(config)),
         NodeSpec("ExampleValidator", ("StatisticsGen", "Schema"), None, "anomalies: the statistics against the schema"),
-        NodeSpec("DataGuard", guarded, None, "anomalies, unseen classes, leakage between splits → verdict"),
+        NodeSpec(
+            "DataGuard",
+            ("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator"),
+            None,
+            "anomalies, unseen classes, leakage between splits → verdict",
+        ),
         NodeSpec("Transform", ("ExampleGen", "Schema"), "DataGuard", _transform(config)),
-        NodeSpec("Trainer", ("Transform", "Schema"), "DataGuard", _training(config)),
-        *([NodeSpec("GradientDiagnostics", ("Trainer",), "DataGuard", _diagnostics(config))] if watched else []),
+    ]
+    if preflight:
+        what = "a few steps on one batch: is this network trainable, and at which rate? → verdict"
+        found.append(NodeSpec("Preflight", ("Transform",), "DataGuard", what))
+    found.append(NodeSpec("Trainer", ("Transform", "Schema"), trainable, _training(config)))
+    if watched:
+        found.append(NodeSpec("GradientDiagnostics", ("Trainer",), trainable, _diagnostics(config)))
+    found += [
         NodeSpec("LastGraduate", (), sound, "the version that serves now, to compare with"),
-        NodeSpec("Evaluator", evaluator, sound, _evaluation(config)),
-        *([NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), sound, _serving(config))] if checked else []),
+        NodeSpec("Evaluator", ("ExampleGen", "Trainer", "LastGraduate"), sound, _evaluation(config)),
+    ]
+    if checked:
+        found.append(NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), sound, _serving(config)))
+    if folds:
+        what = f"mean and spread over {folds} parts of train and eval, each held out once: {folds} trainings more"
+        found.append(NodeSpec("CrossValidation", ("ExampleGen", "Transform"), sound, what))
+    told = ("Evaluator", *(["CrossValidation"] if folds else []))
+    pushed = ("ExampleGen", "Schema", "Trainer", *dict.fromkeys((*judges, *told)), "Gate")
+    found += [
         NodeSpec("Gate", ("Trainer", *judges), sound, f"the verdicts of {_and(judges)} → the one blessing"),
-        NodeSpec("Pusher", ("ExampleGen", "Schema", "Trainer", *judges, "Gate"), "Gate", _push(config)),
+        NodeSpec("Pusher", pushed, "Gate", _push(config)),
     ]
     return found
 

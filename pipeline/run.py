@@ -11,7 +11,7 @@ from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.portable import runtime_parameter_utils
 
 from graduate import publish
-from graduate.components.artifacts import Verdict
+from graduate.components.artifacts import CrossValidation, Verdict
 from graduate.pipeline import dag, events, graph, record, recording
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import schema_files, source
@@ -105,7 +105,7 @@ def _result(
         nodes=tuple(observer.reports),
         verdicts=verdicts,
         pushed_to=pushed[-1].custom_properties["pushed_destination"].string_value if pushed else None,
-        metrics=_metrics(evaluations[-1].uri) if evaluations else {},
+        metrics={**(_metrics(evaluations[-1].uri) if evaluations else {}), **_of_folds(outputs)},
     )
 
 
@@ -149,6 +149,16 @@ def _metrics(uri: str) -> dict[str, float]:
         for name, value in measured.get("candidate", measured)["overall"].items()
         if isinstance(value, int | float)
     }
+
+
+def _of_folds(outputs: Mapping[str, Sequence[Any]]) -> dict[str, float]:
+    """`folds`, `folds_accuracy_mean`, `folds_accuracy_spread`, … of a cross-validation."""
+    found = outputs.get(CrossValidation.TYPE_NAME, ())
+    if not found:
+        return {}
+    told = json.loads((Path(found[-1].uri) / "folds.json").read_text(encoding="utf-8"))
+    parts = {f"folds_{name}_{kind}": value for kind in ("mean", "spread") for name, value in told[kind].items()}
+    return {"folds": len(told["folds"]), **parts}
 
 
 __all__ = ["NodeError", "execute"]

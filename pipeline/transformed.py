@@ -27,13 +27,20 @@ class Split:
     deviation: np.ndarray
 
 
-def read(patterns: Sequence[str], shape: tuple[int, int, int], spill: Path, memory: int = MEMORY) -> Split:
+def read(
+    patterns: Sequence[str],
+    shape: tuple[int, int, int],
+    spill: Path,
+    memory: int = MEMORY,
+    most: int | None = None,
+) -> Split:
     """Read every row of a split.
 
     Args:
         patterns: of the gzipped TFRecord files.
         shape: height, width, channels.
         spill: a file for the pixels where they are more than `memory` bytes; it need not exist.
+        most: rows are enough: no more batches are read then.
 
     Raises:
         DataError: the split has no rows.
@@ -45,6 +52,8 @@ def read(patterns: Sequence[str], shape: tuple[int, int, int], spill: Path, memo
         labels.append(parsed[image.LABEL_FEATURE].numpy())
         hashes.append(parsed[image.HASH_FEATURE].numpy())
         constants = constants or tuple(parsed[name].numpy()[0] for name in ("pixel_mean", "pixel_deviation"))
+        if most is not None and sum(map(len, labels)) >= most:
+            break
     if constants is None:
         raise DataError(
             f"the {_split_name(patterns)} split has no rows", hint="more data, or another data.split", where="Trainer"

@@ -30,10 +30,20 @@ _TABLE: Mapping[str, _Node] = {
     "DataGuard": _Node(("data", "leakage"), ("graduate.components.data_guard",)),
     "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.image", "graduate.pipeline.transform")),
     "Trainer": _Node(("model", "training", "transform", "task"), ("graduate.pipeline.trainer",), user_code=True),
+    "Preflight": _Node(
+        ("model", "training", "transform", "task"),
+        ("graduate.components.preflight", "graduate.preflight.look", "graduate.pipeline.subject"),
+        user_code=True,
+    ),
     "GradientDiagnostics": _Node(("diagnostics",), ("graduate.components.gradient_diagnostics",), rules=True),
     "LastGraduate": _Node((), ("graduate.components.last_graduate",)),
     "Evaluator": _Node(("evaluation",), ("graduate.components.evaluator",)),
     "ServingCheck": _Node(("serving",), ("graduate.components.serving_check", "graduate.serving_probe")),
+    "CrossValidation": _Node(
+        ("folds", "model", "training", "transform", "task"),
+        ("graduate.components.cross_validation", "graduate.pipeline.folds"),
+        user_code=True,
+    ),
     "Gate": _Node((), ("graduate.components.gate",)),
     "Pusher": _Node(("push",), ("graduate.components.pusher",)),
 }
@@ -56,6 +66,7 @@ def node_obeys(
     values = config.to_json()
     # where a folder lies is not what it holds: the content's digest stands for the path
     values["data"] = {key: value for key, value in values["data"].items() if key not in ("images", "tfrecords")}
+    values["folds"] = values["evaluation"].pop("folds")
     asked = [node.id for node in graph.nodes(config)] if nodes is None else nodes
     found = {node: _obeys(_TABLE[node], config, values, code, content) for node in asked}
     if "Trainer" in found:

@@ -58,7 +58,7 @@ def render(
     """
     paint: Paint = style.paint if colour else lambda text, *styles: text
     blocks = [
-        [*_headline(result, seconds, paint), *_metrics(result, width, paint)],
+        [*_headline(result, seconds, paint), *_metrics(result, width, paint), *_folds(result, paint)],
         _verdicts(result.verdicts, width, paint),
         [] if result.unchanged else _nodes(result.nodes, width, paint),
         _model(result, paint),
@@ -92,6 +92,19 @@ def _metrics(result: RunResult, width: int, paint: Paint) -> list[str]:
             lines[-1] += f" {name} {paint(value, 'bold')}  "
             used += length
     return [line.rstrip() for line in lines]
+
+
+def _folds(result: RunResult, paint: Paint) -> list[str]:
+    """Of a cross-validation: mean ± spread."""
+    found = result.metrics
+    if "folds" not in found:
+        return []
+    parts = [
+        f"{name} {paint(f'{found[mean]:.4g}', 'bold')} ± {found[f'folds_{name}_spread']:.2g}"
+        for name in ("accuracy", "loss")
+        if (mean := f"folds_{name}_mean") in found
+    ]
+    return [f"  {found['folds']:g} folds: {'   '.join(parts)}"]
 
 
 def _verdicts(verdicts: Sequence[VerdictRecord], width: int, paint: Paint) -> list[str]:

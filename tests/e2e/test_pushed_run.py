@@ -12,7 +12,7 @@ from graduate.pipeline.workspace import LAYOUT
 pytestmark = pytest.mark.slow
 
 NODES = (
-    *("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGuard", "Transform", "Trainer"),
+    *("ExampleGen", "StatisticsGen", "Schema", "ExampleValidator", "DataGuard", "Transform", "Preflight", "Trainer"),
     *("GradientDiagnostics", "LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"),
 )
 
@@ -27,7 +27,7 @@ def test_the_json_is_one_line_and_tells_nodes_metrics_verdicts_and_where_the_mod
     assert set(done.reasons.values()) == {"first run"}
     assert all(node["seconds"] >= 0 for node in result["nodes"])
     assert result["metrics"]["accuracy"] >= 0.9
-    sources = ["DataGuard", "GradientDiagnostics", "Evaluator", "ServingCheck", "Gate"]
+    sources = ["DataGuard", "Preflight", "GradientDiagnostics", "Evaluator", "ServingCheck", "Gate"]
     assert [verdict["source"] for verdict in result["verdicts"]] == sources
     assert all(verdict["passed"] and verdict["reasons"] for verdict in result["verdicts"])
     assert result["pushed_to"] == str(project.serving)

@@ -26,8 +26,8 @@ def compiled(tmp_path, *overrides, until=None):
 
 @pytest.mark.parametrize(
     "overrides",
-    [(), ("serving.check=false",), ("diagnostics.during_training=off",)],
-    ids=["everything", "without the serving check", "without diagnostics"],
+    [(), ("serving.check=false",), ("diagnostics.during_training=off", "preflight=off"), ("evaluation.folds=3",)],
+    ids=["as it is", "without the serving check", "without diagnostics", "with folds"],
 )
 def test_nodes_and_edges_are_those_of_the_drawing(tmp_path, overrides):
     config, pipeline, _ = compiled(tmp_path, *overrides)
@@ -55,12 +55,37 @@ def test_until_leaves_out_what_is_not_needed_for_it(tmp_path):
     skipped = {
         n.pipeline_node.node_info.id for n in pipeline.nodes if n.pipeline_node.execution_options.HasField("skip")
     }
-    assert skipped == {"Trainer", "GradientDiagnostics", "LastGraduate", "Evaluator", "ServingCheck", "Gate", "Pusher"}
+    assert skipped == {
+        "Preflight",
+        "Trainer",
+        "GradientDiagnostics",
+        "LastGraduate",
+        "Evaluator",
+        "ServingCheck",
+        "Gate",
+        "Pusher",
+    }
 
 
 def test_a_changed_setting_changes_the_nodes_that_obey_it_and_no_other(tmp_path):
     _, _, before = compiled(tmp_path)
     _, _, after = compiled(tmp_path, "training.seed=8")
-    assert {node for node in before["obeys"] if before["obeys"][node] != after["obeys"][node]} == {"Trainer"}
+    assert {node for node in before["obeys"] if before["obeys"][node] != after["obeys"][node]} == {
+        "Preflight",
+        "Trainer",
+    }
     _, _, after = compiled(tmp_path, "evaluation.bounds.accuracy.at_least=0.9")
     assert {node for node in before["obeys"] if before["obeys"][node] != after["obeys"][node]} == {"Evaluator"}
+
+
+def test_what_a_training_is_judged_by_does_not_train_again_unless_it_acts_on_it(tmp_path):
+    def changed(*overrides, base=()):
+        before, after = (compiled(tmp_path, *base, *more)[2]["obeys"] for more in ((), overrides))
+        return {node for node in before if before[node] != after[node]}
+
+    assert changed("diagnostics.refuse_on=warning") == {"GradientDiagnostics"}
+    assert changed("diagnostics.ignore=[overfitting]") == {"GradientDiagnostics"}
+    stop = ("diagnostics.during_training=stop",)
+    assert changed("diagnostics.ignore=[overfitting]", base=stop) == {"Trainer", "GradientDiagnostics"}
+    assert changed("leakage.near_duplicates=off") == {"DataGuard"}
+    assert changed("evaluation.folds=4", base=("evaluation.folds=3",)) == {"CrossValidation"}
