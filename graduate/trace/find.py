@@ -113,6 +113,8 @@ def honest(found: Found, diagnosis: Diagnosis) -> Diagnosis:
         and not found.trace.has(need)
         and not any(finding.fault == fault for finding in diagnosis.findings)
     }
+    if found.note and "vanishing-gradient" in diagnosis.ran and not any(v.shape for v in found.trace.facts.variables):
+        blind["vanishing-gradient"] = frozenset({"the shapes of the variables are not known"})
     ran = tuple(fault for fault in diagnosis.ran if fault not in blind)
     return replace(diagnosis, ran=ran, skipped={**diagnosis.skipped, **blind})
 

@@ -113,6 +113,9 @@ def _columns(
         tables[column] = np.stack(
             [_along(steps, *found[name]) if name in found else missing for name in variables], axis=1
         )
+    ratio = tables.pop("update_ratio", None)
+    if ratio is not None and "weight_norm" in tables:  # a trace keeps norms and derives their ratio
+        tables.setdefault("update_norm", ratio * tables["weight_norm"])
     return series, tables, facts, steps
 
 

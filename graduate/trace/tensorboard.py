@@ -27,6 +27,7 @@ TABLES = (
     "gradient_nonfinite",
     "weight_norm",
     "update_norm",
+    "update_ratio",
 )
 _VALIDATION_RUNS = {"validation", "val", "valid", "eval", "evaluation", "test"}
 _TYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}  # DataType: float, double, int32, int64, half
@@ -180,25 +181,34 @@ def _varint(message: memoryview, at: int) -> tuple[int, int]:
 
 
 def _logged(runs: Mapping[str, Points]) -> Logged:
-    """Keras' `epoch_…` tags by epoch, tags with many points by step, the others as whichever fits."""
+    """`epoch_…` tags by epoch; others by step, or, where nobody says which they are, as whichever fits."""
     logged = Logged()
+    told = any(_says_which(tag) for points in runs.values() for tag in points)
     for run, points in runs.items():
         validation = run.rpartition("/")[2].lower() in _VALIDATION_RUNS
         for tag, pairs in points.items():
-            _take(logged, tag, pairs, validation)
+            _take(logged, tag, pairs, validation, told)
     return logged
 
 
-def _take(logged: Logged, tag: str, pairs: list[tuple[int, float]], validation: bool) -> None:
+def _says_which(tag: str) -> bool:
+    return tag.startswith(("epoch_", "epoch/", "batch_")) or tag.partition("/")[0] in TABLES
+
+
+def _take(logged: Logged, tag: str, pairs: list[tuple[int, float]], validation: bool, told: bool) -> None:
     column, _, variable = tag.partition("/")
     if column in TABLES and variable:
         logged.tables.setdefault(column, {})[variable] = rising(pairs)
         return
     if tag.startswith(("evaluation_", "histogram")) and tag.endswith("_vs_iterations"):
         return  # the same as epoch_… of validation, by iteration
+    if column == "epoch" and variable:  # graduate's own: at the steps at which epochs ended
+        for at, (_, value) in enumerate(sorted(pairs)):
+            logged.epochs.setdefault(at, {})[canonical(variable)] = value
+        return
     by_epoch, by_step = tag.startswith("epoch_"), tag.startswith("batch_")
     name = canonical(tag.removeprefix("epoch_").removeprefix("batch_"), validation)
-    if by_epoch or (not by_step and _counts_epochs(step for step, _ in pairs)):
+    if by_epoch or (not by_step and not told and _counts_epochs(step for step, _ in pairs)):
         first = min(step for step, _ in pairs)
         for step, value in pairs:
             logged.epochs.setdefault(step - min(first, 1), {})[name] = value

@@ -173,6 +173,9 @@ class _Observer:
         try:
             from graduate.observe import Observer
 
+            backend = sys.modules["keras"].backend.backend()
+            if backend != "tensorflow":
+                return self._say(f"Keras runs on {backend} here: only its TensorFlow backend is observed")
             self._found = Observer(self._folder, self._every)
             self._found.install()
         except Exception as error:
@@ -194,9 +197,13 @@ class _Observer:
         self._leave(status)
 
     def _complain(self, what, error):
+        self._say(f"the observer {what}: {type(error).__name__}: {error}")
+
+    def _say(self, text):
+        """For the report; nothing of it goes to the script's streams."""
         try:
             with open(os.path.join(self._folder, "observer.txt"), "a", encoding="utf-8") as opened:
-                opened.write(f"the observer {what}: {type(error).__name__}: {error}\n")
+                opened.write(text.replace("\n", " ") + "\n")
         except OSError:
             pass
 
