@@ -28,8 +28,10 @@ import numpy as np
 from graduate.rules import _told as told
 from graduate.trace.reader import Trace
 
-
 _TRIVIAL = 1e-4
+# Without a baseline nobody knows what the rows allow (noise cannot be predicted, an autoencoder cannot keep it): this
+# share of the way from the constant predictor to a perfect one passes for good.
+_GOOD = 0.4
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def _learnt(run: Progress) -> float | None:
     if run.score_share is not None:
         return 1.0
     shares = [share for share in (run.above_chance, run.loss_share) if share is not None]
-    return max(shares) if shares else None
+    return min(1.0, max(shares) / _GOOD) if shares else None
 
 
 def _score(trace: Trace, train: Mapping[str, Any], baseline: Mapping[str, Any]) -> tuple[str | None, float | None]:

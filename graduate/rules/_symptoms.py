@@ -18,6 +18,8 @@ CUSTOMARY_RATES = {"sgd": 0.01, "adadelta": 1.0, "adagrad": 0.01, "lion": 1e-4, 
 _USUAL_RATE = 0.001
 # The share of a planned run that must be over before a run that goes on is judged by how little it learnt.
 _SEEN_SHARE, _SEEN_STEPS = 0.25, 150
+# Of a run that goes on: what it must have learnt by then not to be called a failure, if the rule asks for more.
+_UNDER_WAY = 0.15
 
 SATURATING = frozenset({"sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh"})
 _SCALED = ("Dense", "Conv", "EinsumDense", "LSTM", "GRU", "SimpleRNN", "SeparableConv", "Bidirectional")
@@ -41,7 +43,7 @@ def failed(run: Progress, share: float) -> bool:
     a player's in a game of two networks.
     """
     if run.learnt is not None:
-        return run.learnt < share
+        return run.learnt < (share if run.ended else min(share, _UNDER_WAY))
     return run.fell is not None and abs(run.fell) < 0.02 * share
 
 

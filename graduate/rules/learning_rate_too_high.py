@@ -106,7 +106,8 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
     excess = symptoms.rate_excess(trace)
     high = excess is None or excess > thresholds["excess"]
     start, last = run.loss_start, run.loss_last
-    if short and start is not None and last is not None and start > 0 and last > thresholds["rise"] * start:
+    # at an ordinary rate a loss that rises has another reason, such as a wrong sign
+    if short and high and start is not None and last is not None and start > 0 and last > thresholds["rise"] * start:
         text = f"the loss began at {start:.4g} and ended at {last:.4g}"
         yield Evidence("loss", last / start, thresholds["rise"], "its own start", text)
     ratio = symptoms.total_update_ratio(trace)

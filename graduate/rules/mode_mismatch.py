@@ -48,7 +48,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
     if symptoms.first_nonfinite(trace) is not None:
         return
-    wrong = list(_said(trace))
+    wrong = [*_said(trace), *_active(trace)]
     looks = told.probes(trace)
     if looks:
         wrong += [one for one in _measured(trace, looks[-1][1], run, thresholds) if one is not None]
@@ -84,6 +84,23 @@ def _said(trace: Trace) -> Iterator[Evidence]:
     if _mode_layers(trace) and labelled and asked > 0 and not told.number(modes.get("outside_inference")):
         text = "predictions outside of training were made with training=True"
         yield Evidence("told:modes", "training", "inference", "an exact fact", text)
+
+
+def _active(trace: Trace) -> Iterator[Evidence]:
+    """Dropout that still drops in inference mode: its values have the zeros of its rate beyond those that came in."""
+    looks = told.probes(trace)
+    seen = dict(told.probe_layers(looks[-1][1])) if looks else {}
+    for one in told.layers(trace):
+        before = [str(name) for name in one.get("inputs") or ()]
+        if str(one.get("class")) not in ("Dropout", "SpatialDropout1D", "SpatialDropout2D") or len(before) != 1:
+            continue
+        name, rate = str(one.get("name")), told.number(one.get("rate")) or 0.0
+        came, left = (told.number(seen.get(layer, {}).get("zeros")) for layer in (before[0], name))
+        if came is None or left is None or rate < 0.1:
+            continue
+        if left - came > 0.5 * rate * (1 - came):
+            text = f"{name} drops values in inference mode too: {left:.0%} are zero behind it, {came:.0%} before it"
+            yield Evidence("told:probe", left - came, 0.0, "an exact fact", text)
 
 
 def _measured(

@@ -34,7 +34,7 @@ from graduate.trace.reader import Trace
 
 FAULT = "over-regularised"
 NEEDS = frozenset({"told:layers"})
-THRESHOLDS = {"penalty": 1.0, "first_penalty": 3.0, "shrunk": 0.35, "kept": 0.25, "learnt": 0.85}
+THRESHOLDS = {"penalty": 1.0, "first_penalty": 3.0, "shrunk": 0.35, "kept": 0.25, "noise": 3.0, "learnt": 0.85}
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
@@ -57,7 +57,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
     if symptoms.first_nonfinite(trace) is not None or not symptoms.failed(run, thresholds["learnt"]):
         return
-    evidence = [*_penalties(trace, thresholds), *_noise(trace, thresholds)]
+    evidence = [*_penalties(trace, thresholds), *_noise(trace, thresholds), *_drowned(trace, thresholds)]
     if not evidence:
         return
     layers = tuple(str(one.get("name")) for one in told.layers(trace) if _strength(one) > 0)
@@ -109,9 +109,21 @@ def _noise(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Evidence]:
         if "Dropout" in str(one.get("class"))
     ]
     for name, rate in rates:
-        if 1 - rate < thresholds["kept"]:
+        if rate and 1 - rate < thresholds["kept"]:
             text = f"{name} drops {rate:.0%} of its values"
             yield Evidence("told:layers", 1 - rate, thresholds["kept"], "calibration", text)
+
+
+def _drowned(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Evidence]:
+    """Gaussian noise many times larger than the values that it is added to."""
+    looks = told.probes(trace)
+    seen = dict(told.probe_layers(looks[0][1])) if looks else {}
+    for one in told.layers(trace):
+        noise, name = told.number(one.get("stddev")), str(one.get("name"))
+        values = told.number(seen.get(name, {}).get("std"))  # in inference mode: what comes in
+        if str(one.get("class")) == "GaussianNoise" and noise and values and noise > thresholds["noise"] * values:
+            text = f"{name} adds noise of {noise:.3g} to values that deviate by {values:.3g}"
+            yield Evidence("told:layers", noise / values, thresholds["noise"], "calibration", text)
 
 
 def _strength(layer: Mapping[str, object]) -> float:

@@ -52,3 +52,7 @@ def test_a_cyclical_rate_is_none():
 
 def test_a_failing_run_with_ordinary_steps_is_none():
     assert not found(network(loss=flat(), score=0.34))
+
+
+def test_a_loss_that_climbs_at_an_ordinary_rate_has_another_reason():
+    assert not found(network(loss=np.linspace(1.1, 40, STEPS), score=0.2))

@@ -1,5 +1,7 @@
 """loss-not-decreasing: against the constant predictor, where there is something to learn."""
 
+import numpy as np
+
 from graduate.diagnose import diagnose
 from graduate.rules import load
 from tests.unit.rules.rule_traces import flat, network
@@ -34,3 +36,7 @@ def test_a_flat_loss_of_nobody_knows_what_is_none():
 
 def test_a_handful_of_steps_is_none():
     assert not found(network(loss=flat(steps=8), score=0.34))
+
+
+def test_a_loss_that_climbs_is_found():
+    assert found(network(loss=np.linspace(1.1, 40, 200), score=0.2))

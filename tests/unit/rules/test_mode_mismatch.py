@@ -44,3 +44,18 @@ def test_a_loop_that_never_says_training_is_found():
 
 def test_a_loop_that_says_so_is_none():
     assert not found(network(layer=DROPPED, known={"modes": {"gradient_training": 200, "gradient_inference": 0}}))
+
+
+def dropping(zeros):
+    layer = {1: {"class": "Dropout", "rate": 0.5, "inputs": ["dense_0"]}}
+    return network(layer=layer, looks={0: {"zeros": [0.5, 0.4, 0.4]}, 1: {"zeros": zeros}})
+
+
+def test_dropout_that_drops_in_inference_too_is_found():
+    assert found(dropping([0.75, 0.7, 0.7]))
+    assert not found(dropping([0.5, 0.4, 0.4]))
+
+
+def test_loaded_statistics_kept_on_purpose_are_none():
+    known = {"modes": {"gradient_inference": 200}, "program": {"ended": "finished", "fine_tuning": True}}
+    assert not found(network(layer=NORMALISED, known=known))

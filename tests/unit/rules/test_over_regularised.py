@@ -47,3 +47,11 @@ def test_weights_that_shrink_without_a_penalty_are_none():
 
 def test_weight_decay_of_the_optimizer_counts():
     assert found(network(growth=0.05, optimizer="adamw", numbers={"weight_decay": 5.0}, **FAILED))
+
+
+def test_noise_that_drowns_its_values_is_found():
+    def noisy(stddev):
+        return network(layer={1: {"class": "GaussianNoise", "stddev": stddev}}, loss=flat(0.9), score=0.6)
+
+    assert found(noisy(10.0))
+    assert not found(noisy(0.5))
