@@ -167,6 +167,11 @@ class FitHost:
         inside = kind is not None and id(model) in self._registry.studies
         self._passing = (model, str(kind)) if inside else None
 
+    @property
+    def inside(self) -> tuple[Any, str] | None:
+        """The model and the name of the `evaluate` or `predict` that is under way."""
+        return self._passing
+
     def _known(self, study: Study, rows: Rows) -> bool:
         """The very rows of training or validation once more."""
         return any(rows.x is one.x for one in study.rows.values())

@@ -45,6 +45,7 @@ class LoopHost:
         context: the call of `fit` under way, or None.
         tick: called when rows were written.
         sum_up: tells what is known of a run as a whole.
+        passing: whether Keras' own `evaluate` or `predict` is under way: what it calls is no custom loop's.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class LoopHost:
         context: Callable[[], FitContext | None],
         tick: Callable[[], None],
         sum_up: Callable[[Run], None],
+        passing: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._registry, self._guard, self._context = registry, guard, context
+        self._registry, self._guard, self._context, self._passing = registry, guard, context, passing
         self._tick, self._sum_up = tick, sum_up
         self._threads = threading.local()
         self._runs_of: weakref.WeakKeyDictionary[Any, list[Run]] = weakref.WeakKeyDictionary()
@@ -69,7 +71,7 @@ class LoopHost:
         self._registry.called[id(model)] = (model, outside or (before is not None and before[1]))
         if outside and inputs is not None and (training is None or isinstance(training, bool | int)):
             self._registry.called_in_mode(model, recording(), bool(training))
-        if outside and self._context() is None and inputs is not None:
+        if outside and self._context() is None and inputs is not None and not self._passing():
             self._calls().append(Call(model, inputs, outputs))
 
     def loss_called(self, loss: Any, labels: Any, outputs: Any, keywords: dict[str, Any]) -> None:
@@ -79,7 +81,7 @@ class LoopHost:
             if getattr(context.model, "_compile_loss", None) is None:
                 self._learn(context.study, loss, keywords)
             return
-        call = self._call_behind(outputs)
+        call = None if self._passing() else self._call_behind(outputs)
         if call is None or call.paired:
             return
         call.paired = True

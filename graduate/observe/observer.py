@@ -49,7 +49,9 @@ class Observer:
         self._host = FitHost(self._registry, self.guard, lambda: self._fits.contexts, self._tick, self._sum_up)
         self._fits = FitPatches(self.guard, self._host)
         self._inputs = InputPatches(self.guard, self._host.wanted)
-        self._loop = LoopHost(self._registry, self.guard, self._context, self._tick, self._sum_up)
+        self._loop = LoopHost(
+            self._registry, self.guard, self._context, self._tick, self._sum_up, lambda: self._host.inside is not None
+        )
         self._calls = CallPatches(self.guard, self._loop, lambda: bool(self._fits.contexts))
         self._loop.patches = self._calls
         self._host.clock = self._clock = InputClock(self.guard, self._in_train)
