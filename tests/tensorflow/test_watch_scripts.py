@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import textwrap
 
 import pytest
 
@@ -104,11 +105,51 @@ def test_a_loop_that_never_applies_its_gradients_is_named(tmp_path):
             gradients = tape.gradient(value, model.trainable_variables)
     print(float(value))
     """
-    file = script(tmp_path, ROWS)
-    file.write_text(ROWS + __import__("textwrap").dedent(body))
-    got = run("--json", file)
+    got = run("--json", script(tmp_path, ROWS + textwrap.dedent(body)))
     assert "gradients-not-applied" in faults(result(got))
     assert got.returncode == 4
+
+
+def test_a_compiled_loop_is_healthy_and_its_result_is_the_same_to_the_last_bit(tmp_path):
+    body = """
+    import tensorflow as tf
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, activation="tanh"), keras.layers.Dense(1)])
+    loss, optimizer = keras.losses.BinaryCrossentropy(from_logits=True), keras.optimizers.Adam(0.01)
+    rows = tf.data.Dataset.from_tensor_slices((x, y[:, None])).shuffle(480, seed=1).batch(32)
+
+    @tf.function
+    def step(a, b):
+        with tf.GradientTape() as tape:
+            value = loss(b, model(a, training=True))
+        gradients = tape.gradient(value, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+        return value
+
+    for epoch in range(12):
+        for a, b in rows:
+            value = step(a, b)
+    print("last", float(value).hex(), float(np.random.rand()).hex(), tf.random.uniform(()).numpy())
+    """
+    file = script(tmp_path, ROWS + textwrap.dedent(body))
+    expected, got = plain(file), run("--json", file)
+    assert (got.returncode, result(got)["verdict"]) == (0, "healthy")
+    assert got.stdout.startswith(expected.stdout)
+
+
+def test_rows_from_tf_data_that_are_evaluated_once_more_are_no_leak(tmp_path):
+    body = """
+    import tensorflow as tf
+    rows = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(480).batch(32).prefetch(2)
+    layers = tf.keras.layers
+    model = tf.keras.Sequential([layers.Dense(16, activation="relu"), layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.fit(rows, epochs=30, verbose=0)
+    model.evaluate(rows, verbose=0)
+    model.predict(x[:5], verbose=0)
+    """
+    got = run("--json", script(tmp_path, ROWS + textwrap.dedent(body)))
+    assert result(got)["findings"] == []
+    assert got.returncode == 0
 
 
 def test_stop_when_sick_ends_the_script(tmp_path):
