@@ -119,8 +119,8 @@ def progress(trace: Trace) -> Progress:
     known = told.finite(loss)
     baseline, constant = told.told(trace, "baseline"), told.told(trace, "constant")
     final = told.told(trace, "final")
-    train = final.get("train") if isinstance(final.get("train"), Mapping) else {}
-    validation = final.get("validation") if isinstance(final.get("validation"), Mapping) else {}
+    train = told.part(final, "train")
+    validation = told.part(final, "validation")
     metric, score = _score(trace, train, baseline)
     chance = 0.0 if metric == "r2" else _first(constant.get("metric"), train.get("constant_metric"), _majority(train))
     last = smooth_last(loss) if len(known) else None
@@ -206,10 +206,8 @@ def _score(trace: Trace, train: Mapping[str, Any], baseline: Mapping[str, Any]) 
     if metric is None:
         return None, None
     key = "r2" if metric == "r2" else "metric"
-    last_probe = next(
-        (probe for _, probe in reversed(told.probes(trace)) if told.number(probe.get(key)) is not None), {}
-    )
-    return metric, _first(train.get(key), last_probe.get(key))
+    looks = (probe.get(key) for _, probe in reversed(told.probes(trace)))
+    return metric, _first(train.get(key), *looks)
 
 
 def _reachable(baseline: Mapping[str, Any], metric: str | None, chance: float | None) -> float | None:

@@ -102,11 +102,11 @@ def total_update_ratio(trace: Trace) -> np.ndarray:
     return ratio
 
 
-def initial_norm(trace: Trace) -> float | None:
-    """Norm of all kernels before step 1, from what was told of the layers; None where that is not known."""
+def initial_norm(trace: Trace, columns: Sequence[int] | None = None) -> float | None:
+    """Norm of all kernels (or of those in `columns`) before step 1, as told of the layers; None: not known."""
     squares = 0.0
     told_of = {str(one.get("name")): one.get("initial") or {} for one in told.layers(trace)}
-    for column in told.kernels(trace):
+    for column in told.kernels(trace) if columns is None else columns:
         variable = trace.facts.variables[column]
         std, mean = (told.number(told_of.get(variable.layer, {}).get(key)) for key in ("kernel_std", "kernel_mean"))
         if std is None:

@@ -90,7 +90,12 @@ def whole(trace: Trace) -> tuple[int, int]:
     return (int(trace.steps[0]), int(trace.steps[-1])) if len(trace.steps) else (0, 0)
 
 
+def part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A mapping within a told value; an empty one where there is none."""
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else _NOTHING
+
+
 def initial(layer: Mapping[str, Any]) -> Mapping[str, Any]:
     """Of one told layer the statistics of its weights before step 1."""
-    found = layer.get("initial")
-    return found if isinstance(found, Mapping) else _NOTHING
+    return part(layer, "initial")

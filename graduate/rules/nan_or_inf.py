@@ -99,8 +99,7 @@ def _nonfinite_probe(trace: Trace) -> int:
     if not found:
         return 0
     step, probe = found[-1]
-    outputs = probe.get("outputs") if isinstance(probe.get("outputs"), Mapping) else {}
-    return max(step, 1) if told.number(outputs.get("nonfinite")) else 0
+    return max(step, 1) if told.number(told.part(probe, "outputs").get("nonfinite")) else 0
 
 
 def _layers(trace: Trace, row: int | None) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
 
 def _penalties(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Evidence]:
     decay = abs(told.number(trace.facts.optimizer.get("weight_decay")) or 0.0)
-    if not decay and not any(_strength(one) for one in told.layers(trace) if one.get("rate") is None):
+    if not decay and not any(_penalty(one) for one in told.layers(trace)):
         return
     looks = [value for _, value in told.history(trace, "penalty")]
     for one, bound, when in ((looks[:1], "first_penalty", "at first"), (looks[-1:], "penalty", "at the end")):
@@ -85,19 +85,21 @@ def _penalties(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Eviden
             if data is not None and penalty is not None and penalty > thresholds[bound] * max(data, 1e-12):
                 text = f"{when} the penalty is {penalty:.3g}, the data's loss {data:.3g}"
                 yield Evidence("told:penalty", penalty / max(data, 1e-12), thresholds[bound], "the data's loss", text)
-    shrunk = _shrunk(trace)
+    shrunk = _shrunk(trace, bool(decay))
     if shrunk < thresholds["shrunk"]:
         text = f"the weights end at {shrunk:.1%} of the size that they began with"
         yield Evidence("weight_norm", shrunk, thresholds["shrunk"], "calibration", text)
 
 
-def _shrunk(trace: Trace) -> float:
-    """Size of all kernels at the end over that at the beginning."""
-    weight, columns = told.table(trace, "weight_norm"), told.kernels(trace)
+def _shrunk(trace: Trace, decay: bool) -> float:
+    """Size of the penalised kernels at the end over that at the beginning; of all under an optimizer's decay."""
+    weight = told.table(trace, "weight_norm")
+    penalised = {str(one.get("name")) for one in told.layers(trace) if _penalty(one) > 0}
+    columns = [at for at in told.kernels(trace) if decay or trace.facts.variables[at].layer in penalised]
     if weight is None or not columns:
         return 1.0
     sizes = np.sqrt(np.square(weight[:, columns]).sum(axis=1))
-    start = symptoms.initial_norm(trace) or float(sizes[0])
+    start = symptoms.initial_norm(trace, columns) or float(sizes[0])
     return float(sizes[-1] / start) if start > 0 else 1.0
 
 
@@ -126,8 +128,11 @@ def _drowned(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Evidence
             yield Evidence("told:layers", noise / values, thresholds["noise"], "calibration", text)
 
 
+def _penalty(layer: Mapping[str, object]) -> float:
+    return max(told.number(layer.get(key)) or 0.0 for key in ("l1", "l2", "activity"))
+
+
 def _strength(layer: Mapping[str, object]) -> float:
     """Of its penalties and its noise, the largest number; 0 for a layer without."""
-    found = [told.number(layer.get(key)) or 0.0 for key in ("l1", "l2", "activity")]
     dropped = told.number(layer.get("rate")) or 0.0 if "Dropout" in str(layer.get("class")) else 0.0
-    return max(*found, dropped)
+    return max(_penalty(layer), dropped, told.number(layer.get("stddev")) or 0.0)
