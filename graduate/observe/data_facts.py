@@ -39,6 +39,10 @@ class DataFacts:
         if name == "validation" and rows.y is not None:
             self._say("labels.validation", "labels", rows.y, None, self._objective, of=rows, x=rows.x)
 
+    def stand_in(self, rows: Rows) -> None:
+        """Rows given to `evaluate` where there is no validation: their labels are those held out."""
+        self._say("labels.validation", "labels", rows.y, None, self._objective, of=rows, x=rows.x)
+
     def constant(self, train: Rows, validation: Rows | None, class_weight: Any = None) -> None:
         """What the best constant would reach."""
         if train.y is None:

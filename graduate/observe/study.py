@@ -35,6 +35,8 @@ class Study:
         self.calls, self.kind = 0, "loop"
         self.finished_at = -1  # step of the last `final`
         self.spent = self.last_end_seconds = 0.0
+        self.evaluated = 0  # sets of rows given to `evaluate` that were looked at
+        self._held_out: Rows | None = None
         self._compared: set[str] = set()
         self._baselined = False
 
@@ -75,7 +77,12 @@ class Study:
             self.facts.train(rows)
         else:
             self.facts.other(name, rows)
+        if name == "evaluate":
+            self.evaluated += 1
+            self._compared.discard(name)
         self.compare()
+        if name == "evaluate":
+            self._stand_in(rows)
         self.spent += time.perf_counter() - began
 
     def collect(self, name: str) -> Collector:
@@ -102,6 +109,20 @@ class Study:
             self._compared |= set(others)
             self.facts.overlap(train, others)
         self.facts.constant(train, self.rows.get("validation"), self.class_weight)
+
+    def _stand_in(self, rows: Rows) -> None:
+        """Where there is no validation, rows given to `evaluate` are those held out, unless they are training rows."""
+        shared = ((self.facts.known.get("overlap") or {}).get("evaluate") or {}).get("shared_share") or 0.0
+        if "validation" in self.rows or rows.y is None or self._held_out is not None or shared > 0.5:
+            return
+        self._held_out = rows
+        self.facts.stand_in(rows)
+        self.finished_at, self._baselined = -1, False  # the end is looked at again, with rows to judge by
+
+    @property
+    def held_out(self) -> Rows | None:
+        """Validation rows, or what stands in for them."""
+        return self.rows.get("validation") or self._held_out
 
     def fed(self) -> Rows | None:
         """Rows to probe with, as soon as there are some."""
@@ -136,14 +157,14 @@ class Study:
         began = time.perf_counter()
         self._probe(rows, own.step)
         try:
-            found = probes.final(self.model, rows, self.rows.get("validation"), self.objective, self.loss)
+            found = probes.final(self.model, rows, self.held_out, self.objective, self.loss)
             if found:
                 self.tell("final", found, own.step)
         except Exception as error:
             self.guard.note("final", error)
         if baseline and not self._baselined:
             self._baselined = True
-            self.facts.baseline(rows, self.rows.get("validation"))
+            self.facts.baseline(rows, self.held_out)
         self.finished_at = own.step
         self.spent += time.perf_counter() - began
 
