@@ -1,23 +1,65 @@
-"""Hears what every layer of a model gives, during one eager call."""
+"""Hears what every layer of a model gives, during one eager call; of large outputs only a part is kept."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from graduate.looks.walk import named_layers
 
+_VALUES = 250_000  # kept of a call's output
+_CALLS = 16
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One call's output.
+
+    Args:
+        some: (places, units), places evenly spread over rows and positions.
+        alive: for every unit, was it ever not 0?
+        nonfinite: NaN and infinite values.
+        abs_max: of what is finite.
+        row_std: mean over numbers of the standard deviation over rows.
+    """
+
+    some: np.ndarray
+    alive: np.ndarray
+    nonfinite: int
+    abs_max: float
+    row_std: float
+
+    @classmethod
+    def of(cls, array: np.ndarray, axis: int) -> Heard:
+        """Of an output whose units lie along `axis`."""
+        flat = np.moveaxis(array, axis, -1).reshape(-1, array.shape[axis])
+        step = max(1, flat.size // _VALUES)
+        step += step > 1 and array[0].size // flat.shape[1] % step == 0  # not the same position of every row
+        some = flat[::step].astype(np.float32)
+        bad = flat.size - int(np.isfinite(flat).sum())
+        finite = flat[np.isfinite(flat)] if bad else flat
+        rows = array.reshape(len(array), -1)
+        rows = rows[:, :: max(1, rows.size // _VALUES)]
+        return cls(
+            some,
+            (flat != 0).any(axis=0),
+            bad,
+            float(max(finite.max(), -finite.min())) if finite.size else 0.0,
+            float(rows.std(axis=0, dtype=np.float64).mean()),
+        )
+
 
 class Captured:
     """What was heard: outputs and pre-activations by layer, and the order of the calls."""
 
     def __init__(self) -> None:
-        self.outputs: dict[str, list[np.ndarray]] = {}
-        self.before_activation: dict[str, list[np.ndarray]] = {}
+        self.outputs: dict[str, list[Heard]] = {}
+        self.before_activation: dict[str, list[Heard]] = {}
         self.layers: dict[str, Any] = {}
 
     @property
@@ -42,7 +84,7 @@ def captured(model: Any) -> Iterator[Captured]:
             return current(layer, *args, **kwargs)
         with _activation_heard(layer, heard.before_activation.setdefault(name, [])):
             result = current(layer, *args, **kwargs)
-        _hear(result, heard.outputs.setdefault(name, []))
+        _hear(result, heard.outputs.setdefault(name, []), layer)
         return result
 
     Layer.__call__ = listening
@@ -53,7 +95,7 @@ def captured(model: Any) -> Iterator[Captured]:
 
 
 @contextlib.contextmanager
-def _activation_heard(layer: Any, into: list[np.ndarray]) -> Iterator[None]:
+def _activation_heard(layer: Any, into: list[Heard]) -> Iterator[None]:
     """What the layer's activation function is given; the function is put back."""
     own = vars(layer)
     activation = own.get("activation")
@@ -62,7 +104,7 @@ def _activation_heard(layer: Any, into: list[np.ndarray]) -> Iterator[None]:
         return
 
     def listening(value: Any, *args: Any, **kwargs: Any) -> Any:
-        _hear(value, into)
+        _hear(value, into, layer)
         return activation(value, *args, **kwargs)
 
     own["activation"] = listening
@@ -72,13 +114,17 @@ def _activation_heard(layer: Any, into: list[np.ndarray]) -> Iterator[None]:
         own["activation"] = activation
 
 
-def _hear(value: Any, into: list[np.ndarray]) -> None:
+def _hear(value: Any, into: list[Heard], layer: Any) -> None:
     """The first tensor of floats in a result; symbolic ones have no value."""
     while isinstance(value, list | tuple | dict) and value:
         value = next(iter(value.values())) if isinstance(value, dict) else value[0]
     value = getattr(value, "flat_values", value)  # ragged
     if value is None or not hasattr(value, "numpy") or "float" not in str(getattr(value, "dtype", "")):
         return
-    if len(into) < 16:
-        array = value.numpy()
-        into.append(array if array.dtype in (np.float32, np.float64) else array.astype(np.float32))
+    if len(into) >= _CALLS or not value.shape.rank:
+        return
+    array = value.numpy()
+    if array.size:
+        array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
+        first = getattr(layer, "data_format", None) == "channels_first" and array.ndim > 2
+        into.append(Heard.of(array, 1 if first else -1))

@@ -2,7 +2,8 @@
 
 Loss in the units of the objective (nats for cross-entropies), of the constant that is best on the training labels:
 class shares for cross-entropies, the mean for squared errors, the median for absolute ones (a constant for every
-output; sequences of classes share one over all positions). For a loss of the program's own it is searched for.
+output; sequences of classes share one over all positions). For a loss of the program's own it is searched for. Of
+several outputs the losses are added up, weighted. A loss that sums over its batch is told per row.
 Keys beyond the named ones: `how` ("formula" | "search"), `prediction` (the constant, up to 16 numbers), `rows`,
 `metric_validation` (the training set's majority class on validation labels), `kind` (of the labels).
 """
@@ -18,7 +19,7 @@ import numpy as np
 from graduate.looks.arrays import finite_or_none, first_array, is_text, numbers, some_rows
 from graduate.looks.formulas import FORMULAS, Problem
 from graduate.looks.labels import classes_of, kind_of
-from graduate.looks.objective import first_loss
+from graduate.looks.objective import first_loss, parts_of
 from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of
 
@@ -46,6 +47,9 @@ def look(
         sample_weight: one number a row.
     """
     objective = objective or {}
+    parts = parts_of(objective)
+    if len(parts) > 1:
+        return _of_several(y, parts, loss, y_validation)
     array, loss = labels_of(y, objective), first_loss(loss, objective)
     if array is None or is_text(array) or len(array) == 0:
         return {}
@@ -63,6 +67,20 @@ def look(
 
         facts.update(constant_by_search(array, objective, loss, other))
     return {key: value for key, value in facts.items() if value is not None or key in ("loss", "metric")}
+
+
+def _of_several(y: Any, parts: list[Mapping[str, Any]], loss: Any, y_validation: Any) -> dict[str, Any]:
+    """Of the first output; losses of all outputs together, weighted, None where one of them is not known."""
+    each = [look(y, part, loss, y_validation=y_validation) for part in parts]
+    facts = dict(each[0])
+    for key in ("loss", "loss_validation"):
+        values = [one.get(key) for one in each]
+        if key in facts:
+            known = all(value is not None for value in values)
+            facts[key] = (
+                sum(v * part.get("weight", 1.0) for v, part in zip(values, parts, strict=True)) if known else None
+            )
+    return facts
 
 
 def _of_labels(array: np.ndarray, kind: str, other: np.ndarray | None) -> dict[str, Any]:
@@ -105,20 +123,12 @@ def _by_formula(
     config = dict(objective.get("config") or {}, output_units=objective.get("output_units"))
     problem = Problem.of(formula, array, config, weights)
     constant = formula.best(problem)
-    scale = _reduction(config, array)
     facts = {
-        "loss": finite_or_none(formula.value(problem, constant) * scale),
+        "loss": finite_or_none(formula.value(problem, constant)),
         "prediction": [float(one) for one in np.ravel(constant)[:16]],
         "how": "formula",
     }
     if other is not None and other.shape[1:] == array.shape[1:]:
         theirs = Problem.of(formula, other, config, None)
-        facts["loss_validation"] = finite_or_none(formula.value(theirs, constant) * scale)
+        facts["loss_validation"] = finite_or_none(formula.value(theirs, constant))
     return facts
-
-
-def _reduction(config: Mapping[str, Any], array: np.ndarray) -> float:
-    """A loss that is summed has no value of its own without the batch's size; then it is per row."""
-    if config.get("reduction") == "sum" and config.get("batch_size"):
-        return float(config["batch_size"])
-    return 1.0

@@ -16,8 +16,8 @@ import numpy as np
 from graduate.looks import constant
 from graduate.looks.arrays import is_text
 from graduate.looks.losses import loss_of
-from graduate.looks.objective import compiled_loss, first_loss
-from graduate.looks.probe import _built, call, output_facts
+from graduate.looks.objective import compiled_loss
+from graduate.looks.probe import _built, call, fixed_rows, output_facts
 from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of, pick, row_count
 from graduate.looks.scores import score
@@ -64,7 +64,7 @@ def look(
     if other:
         facts["validation"] = other
     if labels is not None:
-        given = first_loss(loss if loss is not None else compiled_loss(model), objective)
+        given = loss if loss is not None else compiled_loss(model)
         best = constant.look(labels, objective, given, y_validation=other_labels)
         amounts = train.get("metric_name") == "r2"  # a constant's R² is 0
         majority = 0.0 if amounts else best.get("metric")
@@ -77,20 +77,24 @@ def look(
 
 def _of(
     model: Any, x: Any, y: Any, objective: Mapping[str, Any], loss: Any, seconds: float
-) -> tuple[dict[str, Any], np.ndarray | None]:
+) -> tuple[dict[str, Any], Any]:
     """(facts, labels looked at)."""
     count = row_count(x) if x is not None else 0
     if not count or y is None:
         return {}, None
     recurrent = any(hasattr(layer, "cell") or hasattr(layer, "forward_layer") for _, layer in named_layers(model))
-    batch = 4 * _BATCH if recurrent else _BATCH  # a step in time costs the same for few rows and for many
+    batch = fixed_rows(model) or (
+        4 * _BATCH if recurrent else _BATCH
+    )  # a step in time costs the same for few rows and for many
     parts = max(1, -(-min(count, _ROWS) // batch))
     stride = max(1, count // min(count, _ROWS))
     until = time.monotonic() + seconds
-    outputs, labels, losses = [], [], []
+    outputs, labels, losses, seen = [], [], [], []
     with untouched(model):
         for part in range(parts):  # every part is spread over all rows, so that an early end still sees all of them
             index = np.arange(part * stride, count, parts * stride)[:batch]
+            if fixed_rows(model) not in (None, len(index)):
+                break
             rows = pick(y, index)
             answer = call(model, pick(x, index), False) if len(index) else None
             given, truth = labels_of(answer, objective), labels_of(rows, objective)
@@ -98,6 +102,7 @@ def _of(
                 break
             outputs.append(given)
             labels.append(truth)
+            seen.append(index)
             losses.append((loss_of(model, loss, rows, answer, objective), len(index)))
             if time.monotonic() > until:
                 break
@@ -107,7 +112,7 @@ def _of(
     facts: dict[str, Any] = {"rows": len(truth), "outputs": output_facts(given), **score(truth, given, objective)}
     if all(value is not None for value, _ in losses):
         facts["loss"] = float(np.average([value for value, _ in losses], weights=[n for _, n in losses]))
-    return facts, truth
+    return facts, pick(y, np.concatenate(seen))
 
 
 def _joined(arrays: list[np.ndarray]) -> np.ndarray:

@@ -10,22 +10,31 @@ import numpy as np
 
 from graduate.looks.arrays import array_of
 from graduate.looks.formulas import FORMULAS, Problem
-from graduate.looks.objective import compiled_loss, first_loss
+from graduate.looks.objective import compiled_loss, first_loss, parts_of
 from graduate.looks.rows import of_output
 
 
 def loss_of(model: Any, loss: Any, y: Any, outputs: Any, objective: Mapping[str, Any]) -> float | None:
-    """Mean loss of the first output, without penalties; None where it cannot be had.
+    """Mean loss a row, without penalties, of all outputs together; None where it cannot be had.
 
     Args:
         model: for its compiled loss, where `loss` is None.
         loss: name, function or object.
-        y: labels; of several outputs the first's are taken.
+        y: labels.
         outputs: the model's, as tensors.
         objective: the fact `objective`.
     """
-    given = first_loss(loss if loss is not None else compiled_loss(model), objective)
-    labels, predicted = of_output(y, objective), of_output(outputs, objective)
+    given = loss if loss is not None else compiled_loss(model)
+    total = 0.0
+    for part in parts_of(objective):
+        value = _of_part(first_loss(given, part), of_output(y, part), of_output(outputs, part), part)
+        if value is None:
+            return None
+        total += value * float(part.get("weight") or 1.0)
+    return total
+
+
+def _of_part(given: Any, labels: Any, predicted: Any, objective: Mapping[str, Any]) -> float | None:
     if labels is None or predicted is None:
         return None
     for way in (_called, _by_formula):
@@ -55,8 +64,9 @@ def _called(loss: Any, labels: Any, outputs: Any, objective: Mapping[str, Any]) 
         y = y.astype(np.float32) if y.dtype.kind in "fb" else y
         if y.ndim == 1 and len(outputs.shape) == 2 and "sparse" not in str(objective.get("loss")):
             y = y[:, None]  # as Keras does before it calls a plain function
-    value = loss(tf.convert_to_tensor(y), outputs)
-    return float(tf.reduce_mean(tf.cast(value, tf.float32)))
+    value = float(tf.reduce_mean(tf.cast(loss(tf.convert_to_tensor(y), outputs), tf.float32)))
+    summed = getattr(loss, "reduction", None) == "sum"
+    return value / max(1, int(np.prod(outputs.shape[:-1]))) if summed else value
 
 
 def _as_tensorflow_takes(y: np.ndarray, outputs: Any, name: str) -> np.ndarray:

@@ -1,7 +1,8 @@
 """What a model is trained for → the fact `objective`.
 
-Keys beyond the named ones: `outputs` (number of them), `output_name` and `output_position` (of several losses: which
-output this is; all other facts are of the same one), `others` ({output: loss name}), `config` (plain numbers of the
+Keys beyond the named ones: `outputs` (number of them), `output_name`, `output_position`, `weight` (of several outputs:
+which one this is, and its loss weight; all other facts are of the first with a loss, but losses are of all together),
+`parts` (the same facts of every output with a loss), `others` ({output: loss name}), `config` (plain numbers of the
 loss: delta, label_smoothing, ignore_class…), `custom_name` (of a loss of the program's own), `logits_undone` (Keras
 takes the logits behind the last softmax or sigmoid although from_logits is set), `raw` (TensorFlow's own op, which does
 not look behind an activation).
@@ -13,7 +14,7 @@ import contextlib
 import inspect
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from graduate.looks.layers import _end_layers, activation_of
 from graduate.looks.quiet import quiet
@@ -73,27 +74,73 @@ def look(
     if seen is None:
         seen = "call" if loss is not None else "compile"
     compiled = loss if loss is not None else compiled_loss(model)
-    losses = _flat(compiled)
-    which = _which_output(model, losses, compiled)
-    facts.update(_of_loss(losses[which][1] if losses else None))
-    several = len(getattr(model, "output_names", None) or []) > 1
-    if losses and (len(losses) > 1 or (several and isinstance(compiled, dict | list | tuple))):
-        name, position = _output_named(model, losses[which][0])
-        facts.update(output_name=name, output_position=position)
+    parts = _parts(model, compiled)
+    facts.update(_of_part(model, parts[0]) if parts else _of_part(model, None))
     if from_logits is not None:
         facts["from_logits"] = bool(from_logits)
-    if len(losses) > 1:
-        facts["others"] = {name: _of_loss(one)["loss"] for n, (name, one) in enumerate(losses) if n != which}
-    facts["seen"] = seen if losses else None
+    if len(parts) > 1:
+        facts["parts"] = [_of_part(model, part) for part in parts]
+        facts["others"] = {str(one["output_name"]): one["loss"] for one in facts["parts"][1:]}
+    facts["seen"] = seen if parts else None
     if class_weight is not None:
         facts["class_weight"] = bool(class_weight)
     names = _metric_names(model, metrics)
     if names is not None:
         facts["metrics"] = names
+    facts["negative_ok"] = facts["loss"] in _NEGATIVE or facts["loss"] is None
+    return facts
+
+
+def parts_of(objective: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The objectives of a model's outputs: one for most models."""
+    return list((objective or {}).get("parts") or [objective or {}])
+
+
+class _Part(NamedTuple):
+    """A loss, the output it judges, its weight in the sum; `named`: there are more outputs."""
+
+    loss: Any
+    name: str
+    position: int
+    weight: float
+    named: bool
+
+
+def _parts(model: Any, compiled: Any) -> list[_Part]:
+    """The losses in the order of the model's outputs; outputs without a loss are left out."""
+    names = [str(name) for name in getattr(model, "output_names", None) or []]
+    weights = getattr(getattr(model, "_compile_loss", None), "_user_loss_weights", None)
+    if isinstance(compiled, Mapping) and "class_name" not in compiled:
+        keys = [name for name in names if name in compiled] or list(compiled)
+        found = [(compiled[key], str(key), names.index(key) if key in names else n) for n, key in enumerate(keys)]
+    elif isinstance(compiled, list | tuple):
+        found = [(one, names[n] if n < len(names) else str(n), n) for n, one in enumerate(compiled)]
+    else:
+        found = [(compiled, "", 0)]
+    found = [(first_loss(one), name, position) for one, name, position in found]
+    found = [one for one in found if one[0] is not None]
+    named = len(found) > 1 or len(names) > 1
+    return [_Part(one, name, at, _weight(weights, name, at), named and bool(name)) for one, name, at in found]
+
+
+def _weight(weights: Any, name: str, position: int) -> float:
+    try:
+        if isinstance(weights, Mapping):
+            return float(weights.get(name, 1.0))
+        if isinstance(weights, list | tuple):
+            return float(weights[position])
+        return 1.0 if weights is None else float(weights)
+    except (TypeError, ValueError, IndexError):
+        return 1.0
+
+
+def _of_part(model: Any, part: _Part | None) -> dict[str, Any]:
+    facts = _of_loss(part.loss if part is not None else None)
+    if part is not None and part.named:
+        facts.update(output_name=part.name, output_position=part.position, weight=part.weight)
     if model is not None:
         with contextlib.suppress(Exception):  # an unbuilt or unusual model: what its outputs are is not known
-            facts.update(_of_outputs(model, int(facts.get("output_position") or 0)))
-    facts["negative_ok"] = facts["loss"] in _NEGATIVE or facts["loss"] is None
+            facts.update(_of_outputs(model, part.position if part is not None else 0))
     if facts.get("from_logits") and not facts.get("raw"):
         facts["logits_undone"] = facts.get("output_activation") in ("softmax", "sigmoid")
     return facts
@@ -107,43 +154,17 @@ def compiled_loss(model: Any) -> Any:
 
 
 def first_loss(loss: Any, objective: Mapping[str, Any] | None = None) -> Any:
-    """The loss that `objective` tells of, of a structure of them."""
-    losses = _flat(loss)
-    wanted = {(objective or {}).get("output_name"), str((objective or {}).get("output_position"))}
-    return next((one for name, one in losses if name in wanted), losses[0][1] if losses else None)
-
-
-def _which_output(model: Any, losses: list[tuple[str, Any]], compiled: Any) -> int:
-    """Position in `losses` of the one that belongs to the model's first output with a loss."""
-    if not isinstance(compiled, dict):
-        return 0
-    for name in getattr(model, "output_names", None) or []:
-        for position, (key, _) in enumerate(losses):
-            if key == name:
-                return position
-    return 0
-
-
-def _output_named(model: Any, key: str) -> tuple[str | None, int]:
-    """(name, position) of the output that a loss under this key belongs to."""
-    names = list(getattr(model, "output_names", None) or [])
-    if key in names:
-        return key, names.index(key)
-    if key.isdigit():
-        position = int(key)
-        return (names[position] if position < len(names) else None), position
-    return key, 0
-
-
-def _flat(loss: Any) -> list[tuple[str, Any]]:
-    """(output name, loss) of a structure; None entries (outputs without a loss) are left out."""
-    if loss is None:
-        return []
-    if isinstance(loss, dict):
-        return [(str(k), one) for k, part in loss.items() for _, one in _flat(part)]
-    if isinstance(loss, list | tuple):
-        return [(str(n), one) for n, part in enumerate(loss) for _, one in _flat(part)]  # None: that output has none
-    return [("0", loss)]
+    """The loss of the output that `objective` tells of, in a structure of losses."""
+    while (isinstance(loss, Mapping) and "class_name" not in loss) or isinstance(loss, list | tuple):
+        if not len(loss):
+            return None
+        name, position = (objective or {}).get("output_name"), int((objective or {}).get("output_position") or 0)
+        if isinstance(loss, Mapping):
+            loss = loss[name] if name in loss else next(iter(loss.values()))
+        else:
+            loss = loss[min(position, len(loss) - 1)]
+        objective = None
+    return loss
 
 
 def _of_loss(loss: Any) -> dict[str, Any]:
@@ -221,7 +242,15 @@ def _metric_names(model: Any, metrics: list[Any] | None) -> list[str] | None:
         metrics = getattr(compiled, "_user_metrics", None)
     if metrics is None:
         return [] if getattr(model, "compiled", False) else None
-    return [_snake(_name(one)) if not isinstance(one, str) else one for _, one in _flat(metrics)]
+    return [one if isinstance(one, str) else _snake(_name(one)) for one in _leaves(metrics)]
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [one for part in value.values() for one in _leaves(part)]
+    if isinstance(value, list | tuple):
+        return [one for part in value for one in _leaves(part)]
+    return [] if value is None else [value]
 
 
 def _of_outputs(model: Any, position: int = 0) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from graduate.looks.arrays import array_of, finite_or_none, is_text, named_arrays, spread_rows
-from graduate.looks.capture import Captured, captured
+from graduate.looks.capture import Captured, Heard, captured
 from graduate.looks.layers import activation_of
 from graduate.looks.losses import loss_of
 from graduate.looks.quiet import quiet
@@ -30,7 +30,6 @@ from graduate.looks.untouched import untouched
 from graduate.looks.walk import named_layers
 
 _ROWS = 128
-_VALUES = 250_000  # of a layer's outputs, for its moments
 _STEEP = {"sigmoid": (0.25, lambda out: out * (1 - out)), "tanh": (1.0, lambda out: 1 - out**2)}
 _FLAT = 0.02
 
@@ -63,6 +62,7 @@ def look(
     count = row_count(x)
     if not count or not _built(model):
         return {}
+    rows = fixed_rows(model) or rows
     if count > rows:
         index = spread_rows(count, rows)
         x, y = pick(x, index), pick(y, index)
@@ -86,6 +86,17 @@ def call(model: Any, x: Any, training: bool) -> Any:
     for arguments in ({"training": training}, {}):
         with contextlib.suppress(Exception):
             return model(_tensors(x), **arguments)
+        if isinstance(x, list | tuple):  # call(self, a, b)
+            with contextlib.suppress(Exception):
+                return model(*_tensors(x), **arguments)
+    return None
+
+
+def fixed_rows(model: Any) -> int | None:
+    """Rows that every batch of the model must have; None where any number will do."""
+    with contextlib.suppress(Exception):
+        size = model.inputs[0].shape[0]
+        return None if size is None else int(size)
     return None
 
 
@@ -112,36 +123,33 @@ def _built(model: Any) -> bool:
 
 def _of_layers(heard: Captured) -> dict[str, Any]:
     facts = {}
-    for name, arrays in heard.outputs.items():
-        if arrays:
+    for name, outputs in heard.outputs.items():
+        if outputs:
             with contextlib.suppress(Exception):
-                facts[name] = layer_facts(arrays, heard.before_activation.get(name) or [], heard.layers[name])
+                facts[name] = layer_facts(outputs, heard.before_activation.get(name) or [], heard.layers[name])
     order = heard.order
     return {"layers": facts, "order": order, "output_layer": order[-1] if order else None}
 
 
-def layer_facts(arrays: list[np.ndarray], before: list[np.ndarray], layer: Any) -> dict[str, Any]:
+def layer_facts(outputs: list[Heard], before: list[Heard], layer: Any) -> dict[str, Any]:
     """Facts of one layer's outputs; several calls of a shared layer are taken together."""
-    axis = 1 if getattr(layer, "data_format", None) == "channels_first" and arrays[0].ndim > 2 else -1
-    flat = np.concatenate([np.moveaxis(one, axis, -1).reshape(-1, one.shape[axis]) for one in arrays if one.ndim])
-    some = flat[:: max(1, flat.size // _VALUES)]
-    finite = np.isfinite(some)
-    values = np.where(finite, some, 0).astype(np.float32)
-    whole = max(1, int(finite.sum()))
-    mean = float(values.sum(dtype=np.float64) / whole)
+    alike = [one for one in outputs if one.some.shape[1] == outputs[0].some.shape[1]]
+    some = np.concatenate([one.some for one in alike])
+    values = np.where(np.isfinite(some), some, 0).astype(np.float64)
+    whole = max(1, int(np.isfinite(some).sum()))
+    mean = float(values.sum() / whole)
     facts: dict[str, Any] = {
         "mean": mean,
-        "std": float(np.sqrt(np.maximum((np.square(values, dtype=np.float64)).sum() / whole - mean**2, 0))),
+        "std": float(np.sqrt(max(float(np.square(values).sum()) / whole - mean**2, 0.0))),
         "zeros": float((some == 0).mean()),
-        "dead": float((~(flat != 0).any(axis=0)).mean()),
-        "nonfinite": int((~np.isfinite(flat)).sum()),
-        "abs_max": float(np.abs(values).max()) if values.size else 0.0,
-        "units": int(flat.shape[1]),
+        "dead": float((~np.any([one.alive for one in alike], axis=0)).mean()),
+        "nonfinite": sum(one.nonfinite for one in outputs),
+        "abs_max": max(one.abs_max for one in outputs),
+        "row_std": outputs[0].row_std,
+        "units": int(some.shape[1]),
         "zero_units": float(np.median((some == 0).mean(axis=0))),
-        "calls": len(arrays),
+        "calls": len(outputs),
     }
-    first = arrays[0].reshape(len(arrays[0]), -1)[:, :: max(1, arrays[0].size // _VALUES)]
-    facts["row_std"] = float(first.std(axis=0, dtype=np.float64).mean())
     activation = activation_of(layer)
     if activation in _STEEP:
         steepest, slope = _STEEP[activation]
@@ -149,10 +157,9 @@ def layer_facts(arrays: list[np.ndarray], before: list[np.ndarray], layer: Any) 
         facts["saturated"] = float(flat_part.mean())
         facts["saturated_units"] = float((flat_part.mean(axis=0) > 0.95).mean())
     if before:
-        pre = before[0].ravel()[:: max(1, before[0].size // _VALUES)].astype(np.float64)
-        pre = pre[np.isfinite(pre)]
+        pre = before[0].some[np.isfinite(before[0].some)]
         if pre.size:
-            facts["pre_std"], facts["pre_abs_max"] = float(pre.std()), float(np.abs(pre).max())
+            facts["pre_std"], facts["pre_abs_max"] = float(pre.std(dtype=np.float64)), before[0].abs_max
     return facts
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from graduate.looks import final, objective, probe
+from graduate.looks import constant, final, objective, probe
 
 L = keras.layers
 RNG = np.random.default_rng(6)
@@ -157,6 +157,65 @@ def test_several_inputs_and_outputs_are_fed_by_name():
     assert facts["metric_name"] == ("r2" if told["output_name"] == "p" else "accuracy")
     assert "loss" in facts
     assert final.look(model, x, y, x, y, told)["validation"]["rows"] == 40
+
+
+def test_losses_of_several_outputs_are_told_together_as_keras_does():
+    x = keras.Input((6,))
+    model = keras.Model(x, [L.Dense(1, name="a")(x), L.Dense(3, activation="softmax", name="b")(x)])
+    losses = {"b": "sparse_categorical_crossentropy", "a": "mse"}
+    model.compile("sgd", losses, loss_weights={"a": 0.5, "b": 2.0})
+    y = {"b": RNG.integers(0, 3, 100), "a": RNG.random(100).astype(np.float32)}
+    told = objective.look(model)
+    facts = probe.look(model, X[:100], y, told)
+    assert facts["loss"] == pytest.approx(model.evaluate(X[:100], y, verbose=0, batch_size=100)[0], rel=1e-4)
+    shares = np.bincount(y["b"]) / 100
+    best = 0.5 * y["a"].var() + 2 * -(shares * np.log(shares)).sum()
+    assert constant.look(y, told)["loss"] == pytest.approx(best, rel=1e-4)
+    assert final.look(model, X[:100], y, None, None, told)["train"]["constant_loss"] == pytest.approx(best, rel=1e-4)
+
+
+def test_a_loss_that_sums_is_told_per_row():
+    model = small(L.Dense(1), loss=keras.losses.MeanSquaredError(reduction="sum"))
+    y = RNG.random(100).astype(np.float32)
+    told = objective.look(model)
+    assert probe.look(model, X[:100], y, told)["loss"] == pytest.approx(
+        float(((model(X[:100])[:, 0] - y) ** 2).numpy().mean())
+    )
+    assert constant.look(y, told)["loss"] == pytest.approx(y.var(), rel=1e-4)
+
+
+def test_a_model_with_a_fixed_number_of_rows_gets_so_many():
+    model = keras.Sequential([keras.Input(batch_shape=(20, 5, 2)), L.GRU(3, stateful=True), L.Dense(1)])
+    model.compile("sgd", "mse")
+    states = [np.array(one) for one in model.non_trainable_variables]
+    facts = probe.look(model, RNG.random((50, 5, 2)), RNG.random(50), objective.look(model))
+    assert facts["rows"] == 20
+    assert all(np.array_equal(a, np.array(b)) for a, b in zip(states, model.non_trainable_variables, strict=True))
+
+
+class Two(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.out = L.Dense(1)
+
+    def call(self, a, b, training=False):
+        return self.out(a + b)
+
+
+def test_a_model_of_two_arguments_is_called_with_two():
+    model = Two()
+    model(X[:2], X[:2])
+    assert "outputs" in probe.look(model, (X, X), Y)
+
+
+def test_under_a_mirrored_strategy_nothing_changes_either():
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+    with strategy.scope():
+        model = small(L.Dense(4), L.BatchNormalization(), L.Dropout(0.5), L.Dense(1))
+    before = [np.array(one) for one in model.variables]
+    facts = probe.look(model, X, Y, objective.look(model))
+    assert facts["mode_difference"] > 0
+    assert all(np.array_equal(a, np.array(b)) for a, b in zip(before, model.variables, strict=True))
 
 
 def test_tokens_masks_ragged_rows_and_texts_are_fed():
