@@ -63,7 +63,7 @@ _SLACK = 1e-3
 
 @dataclass(frozen=True)
 class Match:
-    """Labels, loss and outputs of the first output. Everything may be None: not known.
+    """Labels, loss and outputs of one output. Everything may be None: not known.
 
     Attributes:
         loss: Keras' name; None for one of the program's own.
@@ -135,9 +135,9 @@ class Match:
 
 
 def match(trace: Trace) -> Match | None:
-    """The view of a trace; None where there is no objective, or a model with several outputs."""
+    """The view of a trace; None where there is no objective. Of several outputs it is the first with a loss."""
     objective, labels = told.told(trace, "objective"), told.told(trace, "labels.train")
-    if not objective or (told.number(objective.get("outputs")) or 1) > 1 or objective.get("others"):
+    if not objective:
         return None
     output_shape, label_shape = _shape(objective.get("output_shape")), _shape(labels.get("shape"))
     units = told.number(objective.get("output_units"))

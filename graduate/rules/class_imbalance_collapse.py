@@ -10,7 +10,8 @@ the rows. Collapse onto a common class of balanced labels is a failure of anothe
 
 ## Known false alarms
 Imbalance itself is no fault: one rare class found among several missing ones, or a share of the rare rows found, is
-enough for silence. Fewer than ten rare rows are too few to judge by.
+enough for silence. Fewer than ten rare rows are too few to judge by. A model whose loss is far below a constant's
+ranks rows well, though none passes 0.5: a warning.
 
 ## Example
 980 harmless and 20 fraudulent payments: accuracy 0.98, no fraud found.
@@ -28,6 +29,7 @@ from typing import Any
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _data as data
 from graduate.rules import _told as told
+from graduate.rules._progress import progress
 from graduate.trace.reader import Trace
 
 FAULT = "class-imbalance-collapse"
@@ -37,6 +39,7 @@ THRESHOLDS = {
     "recall": 0.05,  # of the rare classes together
     "rows": 10.0,  # least number of rare rows
     "classes": 0.5,  # share of the rare classes that are never predicted
+    "ranks": 0.45,  # share of the constant predictor's loss that is gone: then the model ranks well
 }
 CAUSES = {"loss-not-decreasing", "underfitting", "learning-rate-too-low", "over-regularised"}
 WHEN = "end"
@@ -76,7 +79,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         "The model has learnt to answer with the commonest class: its accuracy is that class's share, nothing more."
     )
     layers = data.output_layers(trace)
-    yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], layers=layers, confidence=0.7)
+    ranks = (progress(trace).loss_share or 0.0) > thresholds["ranks"]
+    severity = Severity.WARNING if ranks else Severity.ERROR
+    yield data.finding(trace, FAULT, severity, meaning, [evidence], layers=layers, confidence=0.7)
 
 
 def _looked(trace: Trace) -> Mapping[str, Any] | None:

@@ -65,7 +65,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     """Yields at most one finding."""
     labels, run = told.told(trace, "labels.train"), progress(trace)
     order = labels.get("order")
-    cut = _cut_off(labels, told.told(trace, "labels.validation"))
+    cut = _cut_off(labels, told.told(trace, "labels.validation"), run)
     if cut is not None:
         meaning = (
             "Validation rows were cut off the end of sorted rows: they hold what training never met. Shuffle first."
@@ -125,7 +125,7 @@ def _harm(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> Evide
     return None
 
 
-def _cut_off(train: Mapping[str, Any], other: Mapping[str, Any]) -> Evidence | None:
+def _cut_off(train: Mapping[str, Any], other: Mapping[str, Any], run: Progress) -> Evidence | None:
     """A validation part that holds only what comes after training's part of the order."""
     if not other or (told.number(other.get("rows")) or 0) < 8:
         return None
@@ -139,7 +139,7 @@ def _cut_off(train: Mapping[str, Any], other: Mapping[str, Any]) -> Evidence | N
             return None
         sentence = f"{unknown:.0%} of the validation rows are of classes that no training row has"
         return Evidence("told:labels.validation.counts", unknown, 0.3, data.CALIBRATION, sentence)
-    if train.get("kind") != "real":
+    if train.get("kind") != "real" or run.validation is None or run.validation > 0.5 * (run.score or 1.0):
         return None
     low, high = told.number(other.get("least")), told.number(other.get("largest"))
     first, last = told.number(train.get("least")), told.number(train.get("largest"))

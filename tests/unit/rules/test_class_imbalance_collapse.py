@@ -1,17 +1,18 @@
 """class-imbalance-collapse: the commonest class and nothing else."""
 
+from graduate.findings import Severity
 from tests.unit.rules.data_traces import finder, run
 
 found = finder("class-imbalance-collapse")
 
 
-def fraud(predicted, recall, counts=None, **how):
+def fraud(predicted, recall, counts=None, loss=0.18, **how):
     counts = counts or {"0": 950, "1": 50}
     final = {
         "train": {"rows": 1000, "metric": 0.95, "label_counts": counts, "predicted_counts": predicted, "recall": recall}
     }
     labels = {"kind": "binary", "counts": counts, "distinct": len(counts), "largest": 1.0, **how}
-    return run(labels__train=labels, final=final, constant={"metric": 0.95})
+    return run(labels__train=labels, final=final, constant={"metric": 0.95, "loss": 0.2}, loss=[loss] * 50)
 
 
 def SICK():
@@ -38,3 +39,8 @@ def test_of_several_rare_classes_most_must_be_missing():
     counts = {"0": 800, "1": 100, "2": 60, "3": 40}
     assert found(fraud({"0": 1000}, {"0": 1.0, "1": 0.0, "2": 0.0, "3": 0.0}, counts))
     assert not found(fraud({"0": 850, "1": 90, "2": 60}, {"0": 1.0, "1": 0.8, "2": 0.8, "3": 0.0}, counts))
+
+
+def test_a_model_that_ranks_well_is_a_warning():
+    trace = fraud({"0": 1000, "1": 0}, {"0": 1.0, "1": 0.0}, loss=0.08)
+    assert [one.severity for one in found(trace)] == [Severity.WARNING]

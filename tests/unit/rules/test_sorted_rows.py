@@ -43,5 +43,6 @@ def test_a_validation_part_cut_off_the_end_is_found():
     known, seen = {str(n): 100 for n in range(8)}, {"8": 100, "9": 100}
     assert found(run(labels__train={"counts": known}, labels__validation={**LABELS, "counts": seen}))
     real = {**REAL, "least": 3.0, "largest": 5.0}
-    assert found(run(labels__train=REAL, labels__validation=real, metric="r2"))
+    assert found(run(labels__train=REAL, labels__validation=real, metric="r2", validation=-3.0))
+    assert not found(run(labels__train=REAL, labels__validation=real, metric="r2"))
     assert not found(run(labels__train=REAL, labels__validation=REAL, metric="r2"))

@@ -93,7 +93,6 @@ def test_softmax_for_several_labels_at_once_is_an_error():
             {"least": -2.0, "largest": 2.0},
         ),
         ({"loss": "custom", "output_activation": "linear"}, {}, WIDE),
-        ({"outputs": 2, "output_activation": "linear"}, {}, WIDE),
     ],
 )
 def test_what_looks_odd_but_fits_is_silent(objective, labels, outputs):
