@@ -12,7 +12,7 @@ from graduate.trace import Trace
 
 RECTIFIERS = ("relu", "relu6")
 SQUASHING = ("sigmoid", "tanh", "hard_sigmoid", "softsign")
-KEPT = 1e-3  # the update ratio of a kernel that trains well: a rule of thumb; benchmarks/cure.py measures it
+KEPT = 1e-2  # ‖Δw‖/‖w‖ of the first steps of a training that goes well; benchmarks/cure.py measures it
 
 
 def number(value: float) -> str:
@@ -107,15 +107,19 @@ def gradient_norms(trace: Trace, before: int | None = None) -> np.ndarray:
 
 
 def update_ratio(trace: Trace, first: int = 20) -> float | None:
-    """The median over the first steps of the kernels' largest ‖Δw‖/‖w‖."""
+    """The median over the first steps of the kernels' largest ‖Δw‖/‖w‖, as it would be at the largest rate used."""
     if "update_ratio" not in trace.columns():
         return None
     kernels = [i for i, one in enumerate(trace.facts.variables) if len(one.shape) > 1]
     ratios = trace.table("update_ratio")[:first, kernels] if kernels else np.zeros((0, 0))
-    ratios = np.where(np.isfinite(ratios), ratios, np.nan)
-    if not ratios.size or np.isnan(ratios).all():
+    ratios = np.where(np.isfinite(ratios), ratios, 0.0)
+    if not ratios.size:
         return None
-    largest = np.nanmax(np.where(np.isnan(ratios).all(1, keepdims=True), 0.0, ratios), axis=1)
+    largest = ratios.max(1)
+    if "learning_rate" in trace.columns():
+        rates, peak = trace.series("learning_rate")[:first], rate(trace) or 0.0
+        usable = np.isfinite(rates) & (rates > 0)
+        largest = np.where(usable, largest * peak / np.where(usable, rates, 1.0), 0.0)
     moved = largest[largest > 0]
     return float(np.median(moved)) if len(moved) else None
 

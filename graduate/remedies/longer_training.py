@@ -1,14 +1,11 @@
 """longer-training: more steps, where the loss was still falling."""
 
-from typing import Any
-
 from graduate.findings import Finding
 from graduate.remedies import _about
-from graduate.remedies._treated import NotApplicable, Treated
 from graduate.trace import Trace
 
 ID = "longer-training"
-SCOPE = "rebuild"
+SCOPE = "advice"
 SOURCE = "Google's tuning playbook, on the number of training steps"
 FACTOR = 3
 
@@ -27,12 +24,3 @@ def advise(finding: Finding, trace: Trace) -> str:
     return (
         f"Train longer than {last} steps, the loss was still falling: {FACTOR * last or 'three times as many'} steps."
     )
-
-
-def apply(training: Treated, finding: Finding) -> dict[str, Any]:
-    """Three times as many steps, once."""
-    if training.options.get("lengthened"):
-        raise NotApplicable("it was trained for longer already")
-    training.set(steps=FACTOR * training.steps, epochs=None)
-    training.rebuild()
-    return {"steps": [training.steps, FACTOR * training.steps]}

@@ -9,14 +9,14 @@ from graduate.trace import Trace
 
 ID = "raise-learning-rate"
 SCOPE = "live"
-SOURCE = "AUTOTRAINER, table 6 (167 slow trainings repaired); an update ratio of 1e-3 is this project's calibration"
+SOURCE = "AUTOTRAINER, table 6 (167 slow trainings repaired); an update ratio of 1e-2 is this project's calibration"
 LEAST, MOST = 3.0, 1e6
 
 
 def fits(finding: Finding, trace: Trace) -> bool:
     """Where the updates are not large already."""
     ratio = _about.update_ratio(trace)
-    return ratio is None or ratio < 0.01
+    return ratio is None or ratio < _about.KEPT / 2
 
 
 def advise(finding: Finding, trace: Trace) -> str:
@@ -24,7 +24,7 @@ def advise(finding: Finding, trace: Trace) -> str:
     rate, ratio = _about.rate(trace), _about.update_ratio(trace)
     if rate is None:
         return "Raise the learning rate, to ten times at first: optimizer.learning_rate = 10 * rate."
-    seen = "" if ratio is None else f": a step changed the kernels by {ratio:.1e} of their size, 1e-3 is usual"
+    seen = "" if ratio is None else f": a step changed the kernels by {ratio:.1e} of their size, 1e-2 is usual at first"
     written, name = _about.number(rate * factor(trace)), _about.optimizer(trace)
     return (
         f"Raise the learning rate from {_about.number(rate)}{seen}; "
@@ -40,6 +40,6 @@ def apply(training: Treated, finding: Finding) -> dict[str, Any]:
 
 
 def factor(trace: Trace) -> float:
-    """So that the first updates would have been a thousandth of the kernels; three at least."""
+    """So that the first updates would have been a hundredth of the kernels; three times as large at least."""
     ratio = _about.update_ratio(trace)
     return 10.0 if ratio is None else min(MOST, max(LEAST, _about.KEPT / ratio))

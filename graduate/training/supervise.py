@@ -24,6 +24,7 @@ from graduate.errors import UsageError
 from graduate.findings import Finding, Severity
 from graduate.recorder import Recorder
 from graduate.remedies import NotApplicable, Remedy, advice, fitting
+from graduate.rules import fault_ids, load
 from graduate.trace import Event, Trace
 from graduate.training import surgery
 from graduate.training.checkpoint import Checkpoints
@@ -37,6 +38,7 @@ from graduate.training.treatment import Treatment
 Mode = Literal["off", "report", "stop", "cure"]
 MAX_CURES = 3
 ONLY_TOLD = frozenset({"input-bound", "slow-training"})  # they cost time, not the model's worth
+OF_THE_ROWS = frozenset({"preprocessing-mismatch", "leakage"})  # only a person can say which rows are right
 REPEATABLE = {"lower-learning-rate": 2, "skip-batch": 2}  # how often a remedy may be tried against one fault
 _FIRST, _LEAST_GAP, _GROWTH, _SHARE = 8, 16, 0.25, 0.05
 _CLOCK_SECONDS, _BUDGET = 30.0, 0.02
@@ -89,6 +91,7 @@ class Supervisor:
         self._overrides, self._ignore, self._on_event = overrides, tuple(ignore), on_event or (lambda event: None)
         self.findings: list[Finding] = []
         self._told: set[str] = set()
+        self._unhelped: set[str] = set()
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._snapshots: Checkpoints | None = None
 
@@ -115,6 +118,7 @@ class Supervisor:
         self._chief, self._workers = is_chief(training.strategy), worker_count(training.strategy)
         self._cost = 0.0
         self._told.clear()
+        self._unhelped.clear()
         self._teller = Teller(self._recorder, training) if self._chief else None
         if self._chief:
             self._note_cures()
@@ -185,6 +189,7 @@ class Supervisor:
     def _treat(self, errors: list[Finding], trace: Trace, step: int, final: bool) -> dict[str, Any]:
         """The first remedy of the worst error that this training can take."""
         done = self._training.treatment.cures
+        errors = self._roots_of(errors, trace)
         if len(done) >= self._max_cures:
             tried = ", ".join(cure.remedy for cure in done)
             reason = f"{errors[0].meaning.rstrip('.')}; {len(done)} remedies did not help: {tried}"
@@ -192,9 +197,13 @@ class Supervisor:
         for finding in errors:
             for remedy in fitting(finding, trace):
                 tried_so_often = sum(c.remedy == remedy.id and c.fault == finding.fault for c in done)
-                if remedy.apply is None or tried_so_often >= REPEATABLE.get(remedy.id, 1):
+                if (
+                    remedy.apply is None
+                    or finding.fault in OF_THE_ROWS
+                    or tried_so_often >= REPEATABLE.get(remedy.id, 1)
+                ):
                     continue
-                treated = self._treated(trace, step)
+                treated = self._treated(trace, step, finding)
                 with contextlib.suppress(NotApplicable):
                     what = remedy.apply(treated, finding)
                     return (
@@ -202,8 +211,21 @@ class Supervisor:
                         if treated.stopped
                         else self._cure(treated.treatment(remedy, finding, what), remedy, finding, step)
                     )
-            self._event("unhelped", step, f"{finding.fault}: no remedy that the training can take", finding)
+            if finding.fault not in self._unhelped:
+                self._unhelped.add(finding.fault)
+                self._event("unhelped", step, f"{finding.fault}: no remedy that the training can take", finding)
         return {}
+
+    def _roots_of(self, errors: list[Finding], trace: Trace) -> list[Finding]:
+        """What explains them: rules that are asked at the end only may know the cause of what others see early."""
+        full = diagnose(trace, overrides=self._overrides, ignore=self._ignore, final=True)
+        causes = {one.fault: one.caused_by for one in full.findings if one.caused_by}
+        roots = {one.fault: one for one in full.roots}
+        found: dict[str, Finding] = {}
+        for finding in errors:
+            root = roots.get(causes.get(finding.fault, ""), finding)
+            found.setdefault(root.fault, root)
+        return list(found.values())
 
     def _cure(self, treatment: Treatment, remedy: Remedy, finding: Finding, step: int) -> dict[str, Any]:
         cure = treatment.cures[-1]
@@ -211,17 +233,17 @@ class Supervisor:
         self._event("cure", step, text, finding, remedy=remedy.id, back_to=cure.back_to)
         return {"treatment": treatment.to_json()}
 
-    def _treated(self, trace: Trace, step: int) -> TreatedTraining:
+    def _treated(self, trace: Trace, step: int, finding: Finding) -> TreatedTraining:
+        """What the remedy changes; cures of what this fault had caused are undone."""
         training = self._training
+        before = training.treatment.undo(load(finding.fault).causes if finding.fault in fault_ids() else ())
         steps = self._snapshots.steps() if self._snapshots is not None else []
 
         def changeable(wanted: dict[str, Any]) -> str | None:
             return surgery.why_not(training.model, wanted, training.network_rows)
 
         history = training.state.history
-        return TreatedTraining(
-            training.given, training.treatment, trace, history, step, training.steps, [0, *steps], changeable
-        )
+        return TreatedTraining(training.given, before, trace, history, step, training.steps, [0, *steps], changeable)
 
     def _begin_again(self, treatment: Treatment) -> None:
         cure = treatment.cures[-1]

@@ -28,6 +28,7 @@ _ACTIVATION_CLASSES = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", 
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 _NORMALISERS = ("BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization")
 _PASSING = ("Activation", *_ACTIVATION_CLASSES, *_NORMALISERS, "Dropout", "SpatialDropout2D")
+_OUTLIER = 100.0  # times the median size of a row
 _REGULARISERS = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "recurrent_regularizer")
 
 
@@ -203,6 +204,8 @@ def _scaled(model: keras.Model, rows: Any) -> keras.Model:
         raise ValueError("a network with several inputs")
     values = np.asarray(rows, np.float64)
     axes = tuple(range(values.ndim - 1))
+    size = np.sqrt(np.nansum(np.square(np.where(np.isfinite(values), values, np.nan)), tuple(range(1, values.ndim))))
+    values = values[size <= _OUTLIER * max(float(np.median(size)), 1e-30)]  # a broken row must not set the scale
     finite = np.where(np.isfinite(values), values, np.nan)
     mean, variance = np.nanmean(finite, axes), np.nanvar(finite, axes)
     variance = np.where(variance < 1e-12, 1.0, variance)

@@ -58,7 +58,7 @@ class Teller:
         rows, labels = training.rows_train.take(np.sort(index))
         x, model = _array(training.finalise(rows)), training.model
         self._tell("program", self._program("running"))
-        self._tell("layers", _look("layers", model))
+        self._tell("layers", self._layers())
         self._tell("objective", self._objective)
         fed = training.rows_train.labels[index]
         size = training.options.batch_size
@@ -73,6 +73,18 @@ class Teller:
         self._tell("constant", constant)
         self._constant_loss = constant.get("loss")
         self._probe()
+
+    def _layers(self) -> list[dict[str, Any]]:
+        """With the loop's own penalty, which the network does not know of."""
+        found: list[dict[str, Any]] = _look("layers", self._training.model)
+        variables = self._training.model.trainable_variables
+        penalised = {variables[i].path.rsplit("/", 1)[0] for i in kernels(variables)}
+        if own := self._training.options.l2:
+            return [
+                {**one, "l2": (one.get("l2") or 0.0) + own} if one.get("path", one["name"]) in penalised else one
+                for one in found
+            ]
+        return found
 
     def look(self) -> None:
         """At a look: the probe batch, and the evaluations since the last one."""

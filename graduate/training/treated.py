@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ class TreatedTraining:
         given: the options before any cure.
         treatment: what was done so far.
         snapshots: steps that can be gone back to, rising; 0 is always among them.
-        changeable: whether a network like this can be changed so: f(hyperparameters) -> why not, or None.
+        changeable: whether the network, as it is now, can be changed so: f(hyperparameters) -> why not, or None.
     """
 
     def __init__(
@@ -36,9 +35,9 @@ class TreatedTraining:
     ) -> None:
         self.trace, self.history, self.step, self.steps = trace, history, step, steps
         self._given, self._before, self._snapshots, self._changeable = given, treatment, snapshots, changeable
-        self._options: dict[str, Any] = dict(treatment.options)
-        self._network: dict[str, Any] = dict(treatment.network)
-        self._finite, self._skipped = treatment.finite_rows, list(treatment.skipped)
+        self._options: dict[str, Any] = {}  # these are what the remedy changes
+        self._network: dict[str, Any] = {}
+        self._finite, self._skipped = False, list[tuple[int, int]]()
         self._back_to: int | None = None
         self._stopped: str | None = None
 
@@ -97,17 +96,17 @@ class TreatedTraining:
         """Start again."""
         self._back_to = -1
         if hyperparameters.pop("finite_rows", False):
-            if self._finite:
+            if self._before.finite_rows:
                 raise NotApplicable("rows that are not finite are left out already")
             self._finite = True
         if not hyperparameters:
             return
-        wanted = {**self._network, **hyperparameters}
-        if wanted == self._network:
+        before = self._before.network
+        if {**before, **hyperparameters} == before:
             raise NotApplicable("the network is like that already")
-        if why := self._changeable(wanted):
+        if why := self._changeable(hyperparameters):
             raise NotApplicable(why)
-        self._network = wanted
+        self._network = hyperparameters
 
     def stop(self, reason: str) -> None:
         """End it as it is."""
@@ -123,7 +122,12 @@ class TreatedTraining:
         if self._back_to is None:
             self.roll_back(max(0, finding.steps[0] - 1))
         assert self._back_to is not None
-        sentence = told(remedy.id, what, self._back_to)
+        changes = {
+            "options": self._options,
+            "network": self._network,
+            "finite_rows": self._finite,
+            "skipped": self._skipped,
+        }
         cure = Cure(
             remedy.id,
             finding.fault,
@@ -131,21 +135,16 @@ class TreatedTraining:
             self.step,
             max(0, self._back_to),
             what,
-            sentence,
+            told(remedy.id, what, self._back_to),
             finding.to_json(),
+            {key: value for key, value in changes.items() if value},
         )
-        return dataclasses.replace(
-            self._before,
-            options=self._options,
-            network=self._network,
-            finite_rows=self._finite,
-            skipped=tuple(self._skipped),
-            cures=(*self._before.cures, cure),
-        )
+        return Treatment((*self._before.cures, cure))
 
     @property
     def _now(self) -> TrainingOptions:
-        return Treatment(options=self._options).applied(self._given)
+        before = self._before.applied(self._given)
+        return TrainingOptions.from_dict({**before.to_dict(), **self._options})
 
 
 def told(remedy: str, what: dict[str, Any], back_to: int) -> str:

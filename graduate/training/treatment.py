@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,10 @@ class Cure:
         what: what the remedy changed.
         sentence: the same for a person.
         finding: the finding, as `Finding.to_json` has it.
+        changes: what it comes to: `options` (fields of `TrainingOptions`, as JSON has them), `network` (see
+            `graduate.training.surgery`), `finite_rows` (rows with NaN or infinity are left out), `skipped`
+            ((first step, number) of batches that are left out).
+        undone: whether a later cure, of what had caused its fault, took its place.
     """
 
     remedy: str
@@ -38,6 +42,8 @@ class Cure:
     what: Mapping[str, Any]
     sentence: str
     finding: Mapping[str, Any]
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    undone: bool = False
 
     def detail(self, number: int) -> dict[str, Any]:
         """Of the event in the trace."""
@@ -46,21 +52,36 @@ class Cure:
 
 @dataclass(frozen=True)
 class Treatment:
-    """All cures so far, and what they come to.
+    """All cures so far, in order, and what those that are not undone come to together."""
 
-    Args:
-        options: fields of `TrainingOptions` with other values, as JSON has them.
-        network: what `graduate.training.surgery` changes about the network.
-        finite_rows: rows that hold NaN or infinity are left out.
-        skipped: (first step, number) of batches that are left out.
-        cures: in order.
-    """
-
-    options: Mapping[str, Any] = field(default_factory=dict)
-    network: Mapping[str, Any] = field(default_factory=dict)
-    finite_rows: bool = False
-    skipped: tuple[tuple[int, int], ...] = ()
     cures: tuple[Cure, ...] = ()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Fields of `TrainingOptions` with other values."""
+        return {key: value for part in self._changes("options") for key, value in part.items()}
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """What is changed about the network."""
+        return {key: value for part in self._changes("network") for key, value in part.items()}
+
+    @property
+    def finite_rows(self) -> bool:
+        """Whether rows that hold NaN or infinity are left out."""
+        return any(self._changes("finite_rows"))
+
+    @property
+    def skipped(self) -> tuple[tuple[int, int], ...]:
+        """(first step, number) of batches that are left out."""
+        return tuple((int(first), int(count)) for part in self._changes("skipped") for first, count in part)
+
+    def undo(self, faults: Collection[str]) -> Treatment:
+        """Without the cures of these faults."""
+        return Treatment(tuple(dataclasses.replace(c, undone=c.undone or c.fault in faults) for c in self.cures))
+
+    def _changes(self, key: str) -> list[Any]:
+        return [cure.changes[key] for cure in self.cures if not cure.undone and key in cure.changes]
 
     def applied(self, options: TrainingOptions) -> TrainingOptions:
         """The options in force."""
@@ -78,9 +99,7 @@ class Treatment:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Treatment:
         """Back from `to_json`."""
-        cures = tuple(Cure(**one) for one in stored["cures"])
-        skipped = tuple((int(first), int(count)) for first, count in stored["skipped"])
-        return cls(**{**stored, "cures": cures, "skipped": skipped})
+        return cls(tuple(Cure(**one) for one in stored["cures"]))
 
     def encoded(self) -> bytes:
         """JSON in UTF-8."""
