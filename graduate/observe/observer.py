@@ -131,7 +131,7 @@ class Observer:
 
     def _gradients_taken(self, taken: Taken) -> None:
         self._takes.add(taken)
-        self._loop.gradients_taken()
+        self._loop.gradients_taken(taken)
 
     def _context(self) -> FitContext | None:
         return self._fits.contexts[-1] if self._fits.contexts else None
@@ -153,7 +153,7 @@ class Observer:
         siblings = [one for one in self.runs if one.model is run.model]
         facts = {
             "program": program_of(run, study, self.guard, ended),
-            "gradients": self._takes.facts(run, siblings),
+            "gradients": {**self._takes.facts(run, siblings), "left_out": self._registry.left_out()},
             "modes": self._registry.modes_of(run),
             "pace": pace_of(run, study, self.guard),
             "rates": rates_of(run),

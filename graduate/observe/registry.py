@@ -68,6 +68,14 @@ class Registry:
         found = [self.modes.get(id(model), {}) for model in models]
         return {key: sum(one.get(key, 0) for one in found) for one in found for key in one}
 
+    def left_out(self) -> list[str]:
+        """Layers of models that the program called under a tape in training mode, whose weights no run updates and
+        nobody set: they stay as they were made."""
+        trained = {key for given, _ in self._by_key for key in given}
+        models = [model for key, (model, _) in self.called.items() if self.modes.get(key, {}).get("gradient_training")]
+        idle = [m for m in models if id(m) not in self.given_weights and _keys(m) and not _keys(m) & trained]
+        return [layer.name for model in idle for layer in model.layers if layer.trainable_variables]
+
     def updated(self, keys: frozenset[int]) -> bool:
         """Whether a run updates some of these variables."""
         return any(keys & given for given, _ in self._by_key)

@@ -37,6 +37,8 @@ THRESHOLDS = {"most": 0.5, "all": 0.95, "learnt": 0.6, "learnt_if_all": 0.9}
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "vanishing-gradient",
         "layer-does-not-learn",
         "underfitting",

@@ -43,6 +43,8 @@ CAUSES = frozenset(
     {
         "nan-or-inf",
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "learning-rate-too-high",
         "dead-units",
         "saturated-activation",

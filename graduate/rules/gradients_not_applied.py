@@ -37,7 +37,15 @@ FAULT = "gradients-not-applied"
 NEEDS: frozenset[str] = frozenset()
 THRESHOLDS = {"least_gradients": 3.0}
 CAUSES = frozenset(
-    {"loss-not-decreasing", "layer-does-not-learn", "learning-rate-too-low", "underfitting", "class-imbalance-collapse"}
+    {
+        "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
+        "layer-does-not-learn",
+        "learning-rate-too-low",
+        "underfitting",
+        "class-imbalance-collapse",
+    }
 )
 WHEN = "end"
 REMEDIES = ("apply-gradients",)

@@ -60,6 +60,8 @@ def _stuck(trace: Trace, least_steps: int) -> Iterator[tuple[str, str]]:
     """(layer, why) of the trainable layers in which no weight moved."""
     facts = told.told(trace, "gradients")
     none, missing = (_layers_of(trace, facts.get(key)) for key in ("none", "missing"))
+    for layer in facts.get("left_out") or ():  # of another model, which the program trains together with this one
+        yield str(layer), "it was never handed to an optimizer"
     gradients, moved = told.table(trace, "gradient_norm"), told.table(trace, "update_norm")
     long_enough = len(trace.steps) >= least_steps
     for layer, columns in told.layer_columns(trace).items():

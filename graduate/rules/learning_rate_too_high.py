@@ -56,12 +56,13 @@ CAUSES = frozenset(
         "saturated-activation",
         "vanishing-gradient",
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "class-imbalance-collapse",
         "underfitting",
         "layer-does-not-learn",
         "mode-mismatch",
         "batch-size",
-        "overfitting",
     }
 )
 WHEN = "always"

@@ -45,6 +45,8 @@ THRESHOLDS = {
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "underfitting",
         "class-imbalance-collapse",
         "batch-size",

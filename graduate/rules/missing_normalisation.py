@@ -41,6 +41,8 @@ CAUSES = frozenset(
         "exploding-gradient",
         "dead-units",
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "learning-rate-too-low",
         "learning-rate-too-high",
         "nan-or-inf",

@@ -38,6 +38,8 @@ THRESHOLDS = {"penalty": 1.0, "first_penalty": 3.0, "shrunk": 0.35, "kept": 0.25
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "underfitting",
         "dead-units",
         "vanishing-gradient",

@@ -46,6 +46,8 @@ CAUSES = frozenset(
         "learning-rate-too-high",
         "learning-rate-too-low",
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "layer-does-not-learn",
         "nan-or-inf",
         "underfitting",

@@ -36,6 +36,8 @@ CAUSES = frozenset(
     {
         "vanishing-gradient",
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "layer-does-not-learn",
         "learning-rate-too-low",
         "underfitting",

@@ -38,6 +38,8 @@ THRESHOLDS = {"ratio": 1e-3, "learnt": 0.7, "ratio_if_nothing_learnt": 1e-2, "no
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
+        "shuffled-labels",
+        "overfitting",
         "learning-rate-too-low",
         "underfitting",
         "class-imbalance-collapse",

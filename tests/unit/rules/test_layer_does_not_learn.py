@@ -64,3 +64,7 @@ def test_a_head_trained_on_loaded_weights_by_a_loop_is_none():
     program = {"kind": "loop", "ended": "finished", "fine_tuning": True}
     gradients = {"missing": ["dense_0/kernel"], "taken": 1}
     assert not found(still([0], np.nan, known={"gradients": gradients, "program": program}))
+
+
+def test_another_model_that_no_optimizer_got_is_found():
+    assert found(network(known={"gradients": {"left_out": ["encoder"], "taken": 1}}))[0].layers == ("encoder",)
