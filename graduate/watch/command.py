@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graduate import errors
-from graduate.errors import UsageError
+from graduate.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from graduate.watch.outcome import Outcome
@@ -53,15 +53,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the script and report; the exit code."""
+    if sys.stdout is None:  # closed: the exit code has to do
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     kind, target, arguments = _what_runs(args)
     _check(args)
-    folder = Path(args.trace) if args.trace else Path(tempfile.mkdtemp(prefix="graduate-watch-"))
+    folder = _folder(args.trace)
     try:
         outcome = _watch(kind, target, arguments, folder, args)
         return _report(outcome, args, target if kind == "script" else None)
     finally:
         if not args.trace:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(trace: str | None) -> Path:
+    try:
+        if trace is None:
+            return Path(tempfile.mkdtemp(prefix="graduate-watch-"))
+        Path(trace).mkdir(parents=True, exist_ok=True)
+        return Path(trace)
+    except OSError as error:
+        raise UserError(
+            f"no folder for the trace: {error}", hint="give one that can be written with --trace, or set TMPDIR"
+        ) from None
 
 
 def _what_runs(args: argparse.Namespace) -> tuple[str, str, list[str]]:
@@ -97,7 +111,6 @@ def _watch(kind: str, target: str, arguments: list[str], folder: Path, args: arg
     from graduate.watch import process
     from graduate.watch.sickness import Lookout
 
-    folder.mkdir(parents=True, exist_ok=True)
     sick = Lookout(folder) if args.stop_when_sick else None
     sys.stdout.flush()
     ended = process.run(kind, target, arguments, folder=str(folder.absolute()), every=args.every, sick=sick)

@@ -279,3 +279,17 @@ def test_an_interpreters_options_are_the_scripts_too(tmp_path):
 def test_nothing_of_ours_slows_a_script_that_does_not_train(tmp_path):
     file = script(tmp_path, "import sys; print(sorted(m for m in sys.modules if 'numpy' in m or 'keras' in m))")
     assert output(run(file)) == b"[]"
+
+
+def test_a_reader_that_goes_away_and_a_closed_output_leave_no_traceback_of_ours(tmp_path):
+    file = script(tmp_path, "print('one', flush=True)")
+    for end in ("| head -c 1", ">&-", "2>&-"):
+        done = subprocess.run(["sh", "-c", f"{' '.join(LIBRARY)} {file} {end}"], capture_output=True, env=ENVIRONMENT)
+        assert b"graduate/watch" not in done.stderr
+
+
+def test_where_no_trace_can_be_kept_the_script_is_not_begun(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("--trace", tmp_path / "file/trace", script(tmp_path, "print('ran')"))
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"hint:" in done.stderr
