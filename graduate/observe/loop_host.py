@@ -9,22 +9,26 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import record
 from tensorflow.python.ops import control_flow_util
 
 from graduate.looks import objective as looks_objective
+from graduate.observe.behind import Listening, guessed, labels_in_graph
 from graduate.observe.calls import CallPatches, recording
 from graduate.observe.fits import FitContext
 from graduate.observe.guard import Guard
 from graduate.observe.optimizers import reachable
 from graduate.observe.registry import Registry
 from graduate.observe.ring import own_variable
+from graduate.observe.row import key_of
 from graduate.observe.rows import leaves
 from graduate.observe.run import Run
 from graduate.observe.study import Study
+from graduate.observe.tapes import Taken
 
-_TAPPED = 400
+_TAPPED, _HEARD, _GUESSES = 400, 150, 3
 
 
 class Call:
@@ -32,7 +36,7 @@ class Call:
 
     def __init__(self, model: Any, inputs: Any, outputs: Any) -> None:
         self.model, self.inputs, self.role = model, inputs, "train" if recording() else "validation"
-        self.outputs = {id(one) for one in leaves(outputs)}
+        self.outputs = {id(one): one for one in leaves(outputs) if isinstance(one, tf.Tensor)}
         self.paired = False
 
 
@@ -72,7 +76,12 @@ class LoopHost:
         if outside and inputs is not None and (training is None or isinstance(training, bool | int)):
             self._registry.called_in_mode(model, recording(), bool(training))
         if outside and self._context() is None and inputs is not None and not self._passing():
-            self._calls().append(Call(model, inputs, outputs))
+            call = Call(model, inputs, outputs)
+            self._calls().append(call)
+            if call.role == "train" and tf.executing_eagerly() and call.outputs:
+                collector = self._registry.study_of(model).collect("train")
+                if not collector.full and collector.batches < _HEARD:
+                    self._ear().begin(list(call.outputs.values()))
 
     def loss_called(self, loss: Any, labels: Any, outputs: Any, keywords: dict[str, Any]) -> None:
         """A loss was called on labels and outputs."""
@@ -82,6 +91,7 @@ class LoopHost:
                 self._learn(context.study, loss, keywords)
             return
         call = None if self._passing() else self._call_behind(outputs)
+        self._ear().end()
         if call is None or call.paired:
             return
         call.paired = True
@@ -105,14 +115,22 @@ class LoopHost:
                 if run.open and run.maker is not None and _within(model, run):
                     run.maker.look_again()
 
-    def gradients_taken(self) -> None:
-        """Of a loss: a model call that no loss was seen for has inputs at least."""
+    def gradients_taken(self, taken: Taken) -> None:
+        """Of a loss that was not seen: labels are looked for behind it."""
+        self._ear().end()
         if self._context() is not None:
             return
         for call in self._calls():
-            if not call.paired and call.role == "train":
-                call.paired = True
-                self._collect(self._registry.study_of(call.model), "train", call.inputs, None)
+            if call.paired or call.role != "train":
+                continue
+            if not {key_of(v) for v in call.model.trainable_variables} & taken.weights.keys():
+                continue
+            call.paired = True
+            outputs = list(call.outputs.values())
+            labels = self._ear().labels
+            if not taken.eager:
+                labels = labels_in_graph(taken.target, outputs) if outputs else None
+            self._collect(self._registry.study_of(call.model), "train", call.inputs, labels, outputs[:1], taken.target)
 
     def updated(self, run: Run) -> None:
         """An update is done, or was traced."""
@@ -162,36 +180,50 @@ class LoopHost:
                 return call
         return next((call for call in recent if call.role == ("train" if recording() else "validation")), None)
 
-    def _collect(self, study: Study, role: str, inputs: Any, labels: Any) -> None:
-        """Rows of a batch: at once where it is there, through a tap in the graph where it is being traced."""
+    def _collect(
+        self, study: Study, role: str, inputs: Any, labels: Any, outputs: Any = None, loss: Any = None
+    ) -> None:
+        """Rows of a batch: at once where it is there, through a tap in the graph where it is being traced.
+
+        Outputs and loss are given where the loss is the program's own, which is then guessed from its value.
+        """
         collector = study.collect(role)
         if collector.full or collector.told:
             return
-        flat = [one for one in (*leaves(inputs), *leaves(labels)) if one is not None]
+        structure = (inputs, labels, outputs, loss)
+        flat = [one for one in tf.nest.flatten(structure, expand_composites=True) if one is not None]
         if all(hasattr(one, "numpy") or not isinstance(one, tf.Tensor) for one in flat):
-            collector.add(inputs, labels)
-        elif not _by_xla() and all(not isinstance(one, tf.Tensor) or reachable(one) for one in flat):
-            self._tap(study, role, inputs, labels)
+            self._seen(study, role, *structure)
+        elif not _by_xla() and all(isinstance(one, tf.Tensor) and reachable(one) for one in flat):
+            self._tap(study, role, structure)
 
-    def _tap(self, study: Study, role: str, inputs: Any, labels: Any) -> None:
-        collector = study.collect(role)
+    def _seen(self, study: Study, role: str, inputs: Any, labels: Any, outputs: Any, loss: Any) -> None:
+        study.collect(role).add(inputs, labels)
+        known = study.objective.get("loss") not in (None, "custom") or study.guesses >= _GUESSES
+        if known or labels is None or not outputs or loss is None:
+            return
+        study.guesses += 1
+        value, rows = float(np.mean(loss)), (np.asarray(labels), np.asarray(outputs[0]))
+        found = guessed(*rows, value) or guessed(*rows, value - _penalty(study.model))
+        if found is not None:
+            name, logits = found
+            study.learnt(looks_objective.look(study.model, name, seen="guess", from_logits=logits))
+        elif study.guesses == _GUESSES:
+            study.learnt({**looks_objective.look(study.model), "loss": "custom", "seen": "guess"})
+
+    def _tap(self, study: Study, role: str, structure: Any) -> None:
         key = (id(study), role)
         if key not in self._counters:
             self._counters[key] = own_variable(0)
         counter = self._counters[key]
-        structure = (inputs, labels)
         flat = tf.nest.flatten(structure, expand_composites=True)
-        tensors = [one for one in flat if isinstance(one, tf.Tensor)]
-        if len(tensors) < len([one for one in flat if one is not None]):
-            return
+        tensors = [one for one in flat if one is not None]
 
         def collect(*values: Any) -> None:
             given = iter(values)
             filled = [next(given) if one is not None else None for one in flat]
-            try:
-                collector.add(*tf.nest.pack_sequence_as(structure, filled, expand_composites=True))
-            except Exception as error:
-                self._guard.note("tap", error)
+            batch = tf.nest.pack_sequence_as(structure, filled, expand_composites=True)
+            self._guard.run(self._seen, study, role, *batch)
 
         def see() -> Any:
             counter.assign_add(1)
@@ -200,6 +232,11 @@ class LoopHost:
 
         with record.stop_recording():
             tf.cond(counter.read_value() < _TAPPED, see, lambda: tf.constant(0))
+
+    def _ear(self) -> Listening:
+        if not hasattr(self._threads, "ear"):
+            self._threads.ear = Listening()
+        return self._threads.ear
 
     def _calls(self) -> deque[Call]:
         if not hasattr(self._threads, "calls"):
@@ -211,6 +248,12 @@ def _by_xla() -> bool:
     return not tf.executing_eagerly() and bool(
         control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
     )
+
+
+def _penalty(model: Any) -> float:
+    from graduate.looks import penalty
+
+    return float(penalty.look(model).get("penalty_loss") or 0.0)
 
 
 def _within(model: Any, run: Run) -> bool:

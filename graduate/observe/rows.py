@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from graduate.looks.arrays import array_of
+from graduate.looks.overlap import row_hashes
 
 _ROWS, _BYTES, _LABEL_BATCHES, _MOST = 4096, 64 << 20, 400, 50_000
 
@@ -90,15 +91,16 @@ class Collector:
         self._limit, self._kept, self._bytes = rows, 0, 0
         self._parts: list[tuple[Any, Any, Any]] = []
         self._labels: list[Any] = []
+        self._passed: set[int] = set()  # hashes of the rows
         self.batches, self.batch_size, self.ended, self.told = 0, 0, False, False
 
     def add(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
         """A batch; `full` says when no more is wanted."""
-        if self.full:
+        if self.full or self.ended:
             return
         x, y, sample_weight = (mapped(one, array_of) for one in (x, y, sample_weight))
         count = next((len(one) for one in leaves(x) if one is not None and np.ndim(one)), 0)
-        if not count:
+        if not count or self._again(x, y):
             return
         self.batches, self.batch_size = self.batches + 1, max(self.batch_size, count)
         if y is not None and len(self._labels) < _LABEL_BATCHES:
@@ -107,6 +109,16 @@ class Collector:
             self._parts.append(tuple(mapped(one, np.array) for one in (x, y, sample_weight)))  # type: ignore[arg-type]
             self._kept += count
             self._bytes += sum(one.nbytes for one in leaves(x) if one is not None)
+
+    def _again(self, x: Any, y: Any) -> bool:
+        """Whether a batch passed before: a loop of the program began anew, and nothing more is to come."""
+        hashes = row_hashes((x, y) if y is not None else x)[:256].tolist()
+        seen = sum(one in self._passed for one in hashes)
+        if self.batches and hashes and seen >= 0.9 * len(hashes):
+            self.ended = True
+            return True
+        self._passed.update(hashes)
+        return False
 
     @property
     def full(self) -> bool:

@@ -32,7 +32,7 @@ class Study:
         self.class_weight: Any = None
         self.contexts: list[Any] = []
         self.beats = probes.Beats()
-        self.calls, self.kind = 0, "loop"
+        self.calls, self.guesses, self.kind = 0, 0, "loop"
         self.finished_at = -1  # step of the last `final`
         self.spent = self.last_end_seconds = 0.0
         self.evaluated = 0  # sets of rows given to `evaluate` that were looked at
