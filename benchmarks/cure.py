@@ -85,7 +85,7 @@ def rare(share: float = 0.02, rows: int = 3000) -> tuple[Rows, Rows]:
     random = np.random.default_rng(1)
     labels = (random.random(2 * rows) < share).astype(np.int64)
     values = random.normal(size=(2 * rows, 8)).astype(np.float32)
-    values[:, :3] += 1.1 * labels[:, None]
+    values[:, :3] += 0.9 * labels[:, None]
     return Rows(values[:rows], labels[:rows]), Rows(values[rows:], labels[rows:])
 
 
@@ -271,9 +271,8 @@ def main() -> None:
     cured = sum(one["within"] for one in sick)
     alarms = sum(bool(one["healthy"]["cures"]) for one in found)
     if sick:
-        print(
-            f"\ncured: {cured} of {len(sick)} sick ({cured / len(sick):.0%}); treated healthy twins: {alarms} of {len(found)}"
-        )
+        share = f"{cured} of {len(sick)} sick ({cured / len(sick):.0%})"
+        print(f"\ncured: {share}; treated healthy twins: {alarms} of {len(found)}")
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

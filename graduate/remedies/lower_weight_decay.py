@@ -4,7 +4,7 @@ from typing import Any
 
 from graduate.findings import Finding
 from graduate.remedies import _about
-from graduate.remedies._treated import Treated
+from graduate.remedies._treated import NotApplicable, Treated
 from graduate.trace import Trace
 
 ID = "lower-weight-decay"
@@ -50,5 +50,11 @@ def apply(training: Treated, finding: Finding) -> dict[str, Any]:
     optimizer = dict(training.options.get("optimizer") or {})
     if optimizer.get("weight_decay"):
         training.set(optimizer={**optimizer, "weight_decay": optimizer["weight_decay"] * FACTOR})
-    training.rebuild(penalty=FACTOR, most_dropout=MOST_DROPOUT)
-    return {"l2": [l2, l2 * FACTOR], "penalty": FACTOR, "most_dropout": MOST_DROPOUT}
+    try:
+        training.rebuild(penalty=FACTOR, most_dropout=MOST_DROPOUT)
+    except NotApplicable:  # nothing in the network: then it is the loop's own penalty
+        if not l2 and not optimizer.get("weight_decay"):
+            raise
+        training.rebuild()
+        return {"penalty": FACTOR}
+    return {"penalty": FACTOR, "most_dropout": MOST_DROPOUT}

@@ -26,6 +26,7 @@ from graduate.recorder import Recorder
 from graduate.remedies import NotApplicable, Remedy, advice, fitting
 from graduate.rules import fault_ids, load
 from graduate.trace import Event, Trace
+from graduate.trace.facts import Told
 from graduate.training import surgery
 from graduate.training.checkpoint import Checkpoints
 from graduate.training.cluster import from_chief
@@ -180,10 +181,11 @@ class Supervisor:
         for finding in roots:
             self._tell(finding, trace, step)
         errors = [one for one in roots if one.severity >= self._act_on and one.fault not in ONLY_TOLD]
+        if errors and self._mode == "stop" and not final:
+            return self._stop(errors[0], step, errors[0].meaning)
+        errors = [one for one in errors if one.fault not in self._unhelped]
         if not errors:
             return {"healthy": not final}
-        if self._mode == "stop" and not final:
-            return self._stop(errors[0], step, errors[0].meaning)
         return self._treat(errors, trace, step, final) if self._mode == "cure" else {}
 
     def _treat(self, errors: list[Finding], trace: Trace, step: int, final: bool) -> dict[str, Any]:
@@ -191,17 +193,13 @@ class Supervisor:
         done = self._training.treatment.cures
         errors = self._roots_of(errors, trace)
         if len(done) >= self._max_cures:
-            tried = ", ".join(cure.remedy for cure in done)
-            reason = f"{errors[0].meaning.rstrip('.')}; {len(done)} remedies did not help: {tried}"
+            names = ", ".join(cure.remedy for cure in done)
+            reason = f"{errors[0].meaning.rstrip('.')}; {len(done)} remedies did not help: {names}"
             return {} if final else self._stop(errors[0], step, reason)
         for finding in errors:
-            for remedy in fitting(finding, trace):
-                tried_so_often = sum(c.remedy == remedy.id and c.fault == finding.fault for c in done)
-                if (
-                    remedy.apply is None
-                    or finding.fault in OF_THE_ROWS
-                    or tried_so_often >= REPEATABLE.get(remedy.id, 1)
-                ):
+            for remedy in fitting(finding, trace) if finding.fault not in OF_THE_ROWS else ():
+                tried = sum(c.remedy == remedy.id and c.fault == finding.fault for c in done)
+                if remedy.apply is None or tried >= REPEATABLE.get(remedy.id, 1):
                     continue
                 treated = self._treated(trace, step, finding)
                 with contextlib.suppress(NotApplicable):
@@ -211,20 +209,19 @@ class Supervisor:
                         if treated.stopped
                         else self._cure(treated.treatment(remedy, finding, what), remedy, finding, step)
                     )
-            if finding.fault not in self._unhelped:
-                self._unhelped.add(finding.fault)
-                self._event("unhelped", step, f"{finding.fault}: no remedy that the training can take", finding)
+            self._unhelped.add(finding.fault)
+            self._event("unhelped", step, f"{finding.fault}: no remedy that the training can take", finding)
         return {}
 
     def _roots_of(self, errors: list[Finding], trace: Trace) -> list[Finding]:
         """What explains them: rules that are asked at the end only may know the cause of what others see early."""
-        full = diagnose(trace, overrides=self._overrides, ignore=self._ignore, final=True)
+        full = diagnose(_as_if_ended(trace), overrides=self._overrides, ignore=self._ignore, final=True)
         causes = {one.fault: one.caused_by for one in full.findings if one.caused_by}
         roots = {one.fault: one for one in full.roots}
         found: dict[str, Finding] = {}
-        for finding in errors:
-            root = roots.get(causes.get(finding.fault, ""), finding)
-            found.setdefault(root.fault, root)
+        for finding in [*(roots.get(causes.get(one.fault, ""), one) for one in errors), *errors]:
+            if finding.fault not in self._unhelped:
+                found.setdefault(finding.fault, finding)
         return list(found.values())
 
     def _cure(self, treatment: Treatment, remedy: Remedy, finding: Finding, step: int) -> dict[str, Any]:
@@ -321,6 +318,14 @@ class Supervisor:
 
 
 _SNAPSHOT_FACTS = {"what": "a snapshot without an error"}
+
+
+def _as_if_ended(trace: Trace) -> Trace:
+    """Rules wait until enough is seen; once something is wrong, its cause is to be named with what there is."""
+    told = [Told(step, name, value) for name in trace.known for step, value in trace.told(name)]
+    last = int(trace.steps[-1]) if len(trace.steps) else 0
+    ended = Told(last, "program", {**trace.known.get("program", {}), "ended": "stopped"})
+    return trace.with_story(trace.events, [*told, ended])
 
 
 def look_steps(steps: int) -> list[int]:
