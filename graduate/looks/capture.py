@@ -12,7 +12,7 @@ import numpy as np
 
 from graduate.looks.walk import named_layers
 
-_VALUES = 250_000  # kept of a call's output
+_VALUES = 120_000  # kept of a call's output
 _CALLS = 16
 
 
@@ -38,11 +38,10 @@ class Heard:
     def of(cls, array: np.ndarray, axis: int) -> Heard:
         """Of an output whose units lie along `axis`."""
         flat = np.moveaxis(array, axis, -1).reshape(-1, array.shape[axis])
-        step = max(1, flat.size // _VALUES)
-        step += step > 1 and array[0].size // flat.shape[1] % step == 0  # not the same position of every row
-        some = flat[::step].astype(np.float32)
-        bad = flat.size - int(np.isfinite(flat).sum())
+        bad = 0 if np.isfinite(array.sum()) else flat.size - int(np.isfinite(flat).sum())
+        flat = _thinned(flat, array, 4 * _VALUES)
         finite = flat[np.isfinite(flat)] if bad else flat
+        some = _thinned(flat, array, _VALUES).astype(np.float32)
         rows = array.reshape(len(array), -1)
         rows = rows[:, :: max(1, rows.size // _VALUES)]
         return cls(
@@ -52,6 +51,13 @@ class Heard:
             float(max(finite.max(), -finite.min())) if finite.size else 0.0,
             float(rows.std(axis=0, dtype=np.float64).mean()),
         )
+
+
+def _thinned(flat: np.ndarray, array: np.ndarray, values: int) -> np.ndarray:
+    """At most about `values` numbers, evenly spread, and not the same position of every row."""
+    step = max(1, flat.size // values)
+    places = array[0].size // flat.shape[1]
+    return flat[:: step + (step > 1 and places % step == 0)]
 
 
 class Captured:

@@ -30,6 +30,8 @@ from graduate.looks.untouched import untouched
 from graduate.looks.walk import named_layers
 
 _ROWS = 128
+_NUMBERS = 500_000  # of a probe's rows in all
+_FIRST = np.arange(1)
 _STEEP = {"sigmoid": (0.25, lambda out: out * (1 - out)), "tanh": (1.0, lambda out: 1 - out**2)}
 _FLAT = 0.02
 
@@ -62,7 +64,7 @@ def look(
     count = row_count(x)
     if not count or not _built(model):
         return {}
-    rows = fixed_rows(model) or rows
+    rows = fixed_rows(model) or min(rows, rows_for(x))
     if count > rows:
         index = spread_rows(count, rows)
         x, y = pick(x, index), pick(y, index)
@@ -90,6 +92,13 @@ def call(model: Any, x: Any, training: bool) -> Any:
             with contextlib.suppress(Exception):
                 return model(*_tensors(x), **arguments)
     return None
+
+
+def rows_for(x: Any) -> int:
+    """How many rows a probe can afford: 128 small ones, 32 large ones."""
+    return max(
+        32, min(_ROWS, _NUMBERS // max(1, sum(array[0].size for array in named_arrays(pick(x, _FIRST)).values())))
+    )
 
 
 def fixed_rows(model: Any) -> int | None:
