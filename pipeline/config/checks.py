@@ -188,6 +188,12 @@ def _evaluation(config: PipelineConfig) -> Iterator[Problem]:
         yield Problem((at, "bounds"), "evaluation has no bound", _NEEDS_BOUND)
     for metric, bound in evaluation.bounds.items():
         yield from _bound(bound, metric, (at, "bounds", metric))
+    if evaluation.folds and config.training.strategy == "multi_worker":
+        yield Problem(
+            (at, "folds"),
+            "evaluation.folds are trained by one worker, and training.strategy is multi_worker",
+            "measure folds in a run of its own with strategy: auto",
+        )
     for number, part in enumerate(evaluation.slices):
         yield from _slice(part, (at, "slices", number))
 
