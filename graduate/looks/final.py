@@ -17,7 +17,7 @@ from graduate.looks import constant
 from graduate.looks.arrays import is_text
 from graduate.looks.losses import loss_of
 from graduate.looks.objective import compiled_loss
-from graduate.looks.probe import _built, call, fixed_rows, output_facts
+from graduate.looks.probe import _built, call, fixed_rows, output_facts, row_numbers
 from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of, pick, row_count
 from graduate.looks.scores import score
@@ -27,6 +27,7 @@ from graduate.looks.walk import named_layers
 _ROWS = 2000
 _BATCH = 250
 _SECONDS = 0.6
+_NUMBERS = 2_000_000  # of a call's rows in all
 
 
 @quiet
@@ -41,7 +42,7 @@ def look(
     loss: Any = None,
     seconds: float = _SECONDS,
 ) -> dict[str, Any]:
-    """Facts of up to 2,000 evenly spread rows of each set, as many as `seconds` allow (at least 250).
+    """Facts of up to 2,000 evenly spread rows of each set, as many as `seconds` allow (at least a batch).
 
     Args:
         model: a built Keras model.
@@ -83,9 +84,9 @@ def _of(
     if not count or y is None:
         return {}, None
     recurrent = any(hasattr(layer, "cell") or hasattr(layer, "forward_layer") for _, layer in named_layers(model))
-    batch = fixed_rows(model) or (
-        4 * _BATCH if recurrent else _BATCH
-    )  # a step in time costs the same for few rows and for many
+    affordable = max(16, _NUMBERS // row_numbers(x))
+    most = 4 * _BATCH if recurrent else _BATCH  # a step in time costs the same for few rows and for many
+    batch = fixed_rows(model) or min(most, affordable)
     parts = max(1, -(-min(count, _ROWS) // batch))
     stride = max(1, count // min(count, _ROWS))
     until = time.monotonic() + seconds
