@@ -36,6 +36,8 @@ _REGRESSION = (
     "poisson",
 )
 
+_AMOUNTS = ("poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error")  # of no class number
+
 
 @quiet
 def look(
@@ -121,6 +123,8 @@ def kind_of(array: np.ndarray, objective: Mapping[str, Any] | None = None, x: An
         return "class_index"
     if len(values) <= 2 and set(values.tolist()) <= {-1, 0, 1}:
         return "binary"
+    if loss in _AMOUNTS:
+        return "real"
     if loss in _REGRESSION and units == 1 and (sample.dtype.kind == "f" or not _run_of_integers(values, 50)):
         return "real"
     if sample.dtype.kind == "f" and loss is None and not _run_of_integers(values, 50):

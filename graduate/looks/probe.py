@@ -31,7 +31,6 @@ from graduate.looks.walk import named_layers
 
 _ROWS = 128
 _NUMBERS = 500_000  # of a probe's rows in all
-_FIRST = np.arange(1)
 _STEEP = {"sigmoid": (0.25, lambda out: out * (1 - out)), "tanh": (1.0, lambda out: 1 - out**2)}
 _FLAT = 0.02
 
@@ -96,9 +95,12 @@ def call(model: Any, x: Any, training: bool) -> Any:
 
 def rows_for(x: Any) -> int:
     """How many rows a probe can afford: 128 small ones, 32 large ones."""
-    return max(
-        32, min(_ROWS, _NUMBERS // max(1, sum(array[0].size for array in named_arrays(pick(x, _FIRST)).values())))
-    )
+    return max(32, min(_ROWS, _NUMBERS // row_numbers(x)))
+
+
+def row_numbers(x: Any) -> int:
+    """How many numbers a row is, of all inputs together."""
+    return max(1, sum(array.size for array in named_arrays(pick(x, np.arange(1))).values()))
 
 
 def fixed_rows(model: Any) -> int | None:

@@ -29,6 +29,7 @@ CLASSES = RNG.integers(0, 5, 600)
         (RNG.integers(0, 90, 600).astype(np.float64), {"loss": "mean_squared_error", "output_units": 1}, "real"),
         (RNG.integers(0, 400, 600) * 3, {"loss": "mean_squared_error", "output_units": 1}, "real"),
         (CLASSES, {"loss": "mean_squared_error", "output_units": 1}, "class_index"),
+        (CLASSES, {"loss": "poisson", "output_units": 1}, "real"),
         (RNG.integers(0, 30, (600, 12)), {"loss": "sparse_categorical_crossentropy"}, "sequence"),
         (np.array(["cat", "dog"])[CLASSES % 2], None, "text"),
     ],
