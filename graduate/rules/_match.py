@@ -149,7 +149,7 @@ def match(trace: Trace) -> Match | None:
         loss=loss if loss != "custom" else None,
         custom=loss == "custom",
         logits=objective.get("from_logits"),
-        undone=bool(objective.get("logits_undone")),
+        undone=bool(objective.get("logits_undone")) and objective.get("seen") != "guess",
         activation=_activation(objective.get("output_activation")),
         units=None if units is None else int(units),
         output_rank=output_rank,
