@@ -233,7 +233,7 @@ def scales(trace: Trace) -> dict[str, float]:
             continue
         if one.get("output") and std == 0:
             continue
-        size = float(np.hypot(std, mean))
+        size = float(np.hypot(std, mean * np.sqrt(fan_in)))  # what all weights share adds up over the inputs
         usual = (np.sqrt(2 / (fan_in + fan_out)), np.sqrt(2 / fan_in), np.sqrt(1 / fan_in))
         found[str(one.get("name"))] = size / max(usual) if size > max(usual) else min(1.0, size / min(usual))
     return found

@@ -82,8 +82,7 @@ def _dead_layers(trace: Trace, most: float) -> dict[str, float]:
     looks = told.probes(trace)
     found = {}
     for name, seen in told.probe_layers(looks[-1][1]):
-        activation = symptoms.layer_of(trace, name).get("activation")
-        if activation is not None and activation not in symptoms.RECTIFYING:
+        if symptoms.layer_of(trace, name).get("activation") not in symptoms.RECTIFYING:
             continue
         share = min(told.number(seen.get("dead")) or 0.0, _dead_at(looks[-2][1], name))
         if share > most:

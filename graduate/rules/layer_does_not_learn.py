@@ -37,7 +37,16 @@ from graduate.trace.reader import Trace
 FAULT = "layer-does-not-learn"
 NEEDS: frozenset[str] = frozenset()
 THRESHOLDS = {"least_steps": 5.0, "frozen_learnt": 0.8, "fine_tuning_learnt": 0.5}
-CAUSES = frozenset({"loss-not-decreasing", "underfitting", "class-imbalance-collapse", "vanishing-gradient"})
+CAUSES = frozenset(
+    {
+        "loss-not-decreasing",
+        "underfitting",
+        "class-imbalance-collapse",
+        "vanishing-gradient",
+        "dead-units",
+        "learning-rate-too-low",
+    }
+)
 WHEN = "end"
 REMEDIES = ("unfreeze-layers", "apply-gradients")
 
@@ -45,15 +54,14 @@ REMEDIES = ("unfreeze-layers", "apply-gradients")
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
     fine_tuning = bool(told.told(trace, "program").get("fine_tuning"))
-    reasons = dict(_stuck(trace, int(thresholds["least_steps"])))
+    frozen = _frozen_as_made(trace) if not fine_tuning and run.short_of(thresholds["frozen_learnt"]) else []
+    reasons = {layer: "it is frozen, with the weights it was made with" for layer in frozen}
+    reasons |= dict(_stuck(trace, int(thresholds["least_steps"])))
     facts = told.told(trace, "gradients")
     if facts.get("unapplied"):
         return
     if reasons and not (fine_tuning and not run.short_of(thresholds["fine_tuning_learnt"])):
         yield _finding(trace, reasons, run)
-    frozen = _frozen_at_random(trace)
-    if frozen and not reasons and not fine_tuning and run.short_of(thresholds["frozen_learnt"]):
-        yield _finding(trace, {layer: "it is frozen, with random weights" for layer in frozen}, run)
 
 
 def _stuck(trace: Trace, least_steps: int) -> Iterator[tuple[str, str]]:
@@ -97,7 +105,7 @@ def _rate_is_zero(trace: Trace) -> bool:
     return bool(len(found)) and not found.any()
 
 
-def _frozen_at_random(trace: Trace) -> list[str]:
+def _frozen_as_made(trace: Trace) -> list[str]:
     """Layers with weights that are not trainable though their values are those of an initialiser."""
     return [
         str(one.get("name"))
@@ -118,4 +126,15 @@ def _finding(trace: Trace, reasons: Mapping[str, str], run: progress.Progress) -
     )
     which = f"{layers[0]} stays" if len(layers) == 1 else f"{len(layers)} layers stay"
     meaning = f"{which} as initialised while the run goes on."
-    return Finding(FAULT, Severity.ERROR, told.whole(trace), layers, evidence, meaning, REMEDIES)
+    # a gradient that is zero always has a reason, which other rules may know
+    sure = any("gradient is zero" not in why and "update is zero" not in why for why in reasons.values())
+    return Finding(
+        FAULT,
+        Severity.ERROR,
+        told.whole(trace),
+        layers,
+        evidence,
+        meaning,
+        REMEDIES,
+        confidence=1.0 if sure else 0.4,
+    )
