@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -23,6 +23,9 @@ from graduate.run_facts import facts_of
 from graduate.to_tensorboard import LiveEvents
 from graduate.trace import Column, Event, Group, Trace, TraceWriter, open_trace
 from graduate.training.strategy import is_chief
+
+if TYPE_CHECKING:
+    from graduate.observe.attach import Attached
 
 SERIES = ("loss", "learning_rate", "clipped_global_norm")
 TABLES = (*of_gradients.COLUMNS, *of_weights.COLUMNS)
@@ -68,6 +71,21 @@ class Recorder:
         self._step = self._written = self._last = 0
         self._flushed = time.monotonic()
         self._events = None if tensorboard is None else LiveEvents(tensorboard)
+
+    def attach(self, model: Any) -> Attached[Recorder]:
+        """Record any training of a Keras model: `with Recorder("trace").attach(model): model.fit(x, y)`.
+
+        Inside of `with`, every update of the model's weights is recorded: those of `fit` and `train_on_batch`, and of
+        a loop of your own with `GradientTape` and `optimizer.apply`, compiled or not. A `tf.function` of yours must be
+        traced inside of it for the first time. Keras' own training methods are also told what passes through them; see
+        docs/recorder.md.
+
+        Raises:
+            UsageError: `model` is no Keras model.
+        """
+        from graduate.observe.attach import Attached
+
+        return Attached(self, self.path, model, self._every)
 
     def start(self, training: Any) -> None:
         """Open the trace; where it goes on from a checkpoint, on a branch of its own."""

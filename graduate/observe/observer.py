@@ -59,6 +59,10 @@ class Observer:
         self._ticked = time.monotonic()
         self._installed = False
 
+    def wants(self, update: Update, context: FitContext | None) -> bool:
+        """Whether to record an update: all of them, except for an observer of one model."""
+        return True
+
     def install(self) -> None:
         """Begin to see. Keras must be importable, with its TensorFlow backend; otherwise nothing is seen."""
         import keras
@@ -116,6 +120,8 @@ class Observer:
             if not all(initialised(v) for v in update.variables):
                 return  # TensorFlow traces again when they are
             context = self._context()
+            if not self.wants(update, context):
+                return
             update.run = run = self._registry.run_of(update, context)  # type: ignore[attr-defined]
             self._registry.study_of(context.model if context is not None else run.model).join(run)
             if context is not None and run not in context.runs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class Registry:
 
     def __init__(self, folder: Path, guard: Guard, every: int) -> None:
         self.folder, self.guard, self.every = folder, guard, every
+        self.place: Callable[[int, Any], Path] = lambda number, model: self.folder / folder_name(number, model)
+        self.goes_on = False  # in a trace that is there already
         self.runs: list[Run] = []
         self.folders: list[Path] = []
         self.studies: dict[int, Study] = {}
@@ -51,7 +53,7 @@ class Registry:
             if run.optimizer is not update.optimizer:
                 run.optimizer, run.optimizers = update.optimizer, run.optimizers + 1
             return run
-        model = self._owner(update.variables, given, context)
+        model = self._owner(update.variables, given, context, update.optimizer)
         run = self._begin(model, update.optimizer, context)
         self._by_key[key] = run
         return run
@@ -83,7 +85,7 @@ class Registry:
     def unapplied(self, variables: Sequence[Any]) -> Run:
         """A run of weights whose gradients are taken and never applied."""
         given = frozenset(key_of(v) for v in variables)
-        model = self._owner(variables, given, None)
+        model = self._owner(variables, given, None, None)
         run = self._begin(model, None, None)
         self.study_of(model).join(run)
         return run
@@ -92,14 +94,17 @@ class Registry:
         """Let go of all models and runs."""
         self.runs, self.studies, self.called, self._by_key = [], {}, {}, {}
 
-    def _owner(self, variables: Sequence[Any], given: frozenset[int], context: FitContext | None) -> Any:
+    def _owner(
+        self, variables: Sequence[Any], given: frozenset[int], context: FitContext | None, optimizer: Any
+    ) -> Any:
         """The model whose weights these are: that of `fit`, or the smallest one that was called and holds them all."""
         outer = [model for model, outside in self.called.values() if outside]
         every = [model for model, _ in self.called.values()]
         if context is not None:
             every = [*every, *_inner_models(context.model)]
             if _covers(context.model, given):
-                own = getattr(context.model, "optimizer", None) is not None
+                compiled = getattr(context.model, "optimizer", None)
+                own = compiled is not None and optimizer in (compiled, getattr(compiled, "inner_optimizer", compiled))
                 smaller = [m for m in every if _covers(m, given) and len(_keys(m)) < len(_keys(context.model))]
                 return min(smaller, key=lambda m: len(_keys(m))) if smaller and not own else context.model
         for candidates in (outer, every):
@@ -115,12 +120,13 @@ class Registry:
         study = self.study_of(context.model if context is not None else model)
         number = len(self.runs) + 1
         run = Run(
-            self.folder / folder_name(number, model),
+            self.place(number, model),
             model,
             optimizer,
             every=self.every,
             batch_size=(context.batch_size if context else None) or 0,
             loss=study.objective.get("loss"),
+            goes_on=self.goes_on,
         )
         run.fine_tuning = bool({id(one) for one in _all_of(model)} & self.given_weights)
         for other in self.runs:

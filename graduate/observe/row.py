@@ -25,13 +25,14 @@ class RowMaker:
     Args:
         variables: the trainable ones, Keras' or TensorFlow's, built.
         every: rows of every step, or of those whose number is a multiple of it.
+        start: steps done before.
     """
 
-    def __init__(self, variables: Sequence[Any], every: int) -> None:
+    def __init__(self, variables: Sequence[Any], every: int, start: int = 0) -> None:
         self._variables = list(variables)
         self._packing = Packing([tuple(variable.shape) for variable in variables])
         self.ring = Ring(len(MEASURED) + len(TABLES) * len(variables))
-        self._step = own_variable(np.int64(0))
+        self._step = own_variable(np.int64(start))
         self._every = own_variable(np.int64(every))
         with tf.init_scope():
             # The weights before a step are kept from the step before: were they read in the step itself, the

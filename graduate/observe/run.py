@@ -56,6 +56,7 @@ class Run:
         every: see `RowMaker`.
         batch_size: in examples, 0 where it is not known.
         loss: name.
+        goes_on: number the steps as the optimizer does, and go on in a trace that is there.
     """
 
     def __init__(
@@ -67,20 +68,24 @@ class Run:
         every: int = 1,
         batch_size: int = 0,
         loss: str | None = None,
+        goes_on: bool = False,
     ) -> None:
         self.model, self.optimizer, self.folder = model, optimizer, folder
         self.variables = [v for v in model.trainable_variables if _measurable(v)]
-        self.maker = RowMaker(self.variables, every) if self.variables else None
+        start = _done(optimizer) if goes_on else 0
+        self.maker = RowMaker(self.variables, every, start) if self.variables else None
         self._every, self._position = every, {key_of(v): i for i, v in enumerate(self.variables)}
         described = _Described(model, self.variables)
         facts = facts_of(described, optimizer or _None(), batch_size=batch_size, loss=loss)
         self.described = facts.variables
         self._writer: TraceWriter | None = TraceWriter(folder, facts, [group_of(len(self.variables))])
+        if not self._writer.empty and self._writer.last_step[0] > start:
+            self._writer.branch(start)
         self.initial = snapshot(model)
         self.never_given = set(self._position)  # variables that no update was given
         self.without_gradient: set[int] = set()
         self.with_gradient: set[int] = set()
-        self.step = self.rows_lost = self.traces_applied = 0
+        self.step, self.rows_lost, self.traces_applied = start, 0, 0
         self.calls: list[tuple[float, float]] = []  # seconds and input seconds of calls since the last flush
         self._times: list[np.ndarray] = []  # (n, 2): seconds and input seconds of steps
         self.first_seconds: float | None = None
@@ -216,6 +221,12 @@ def plain(value: Any) -> Any:
 def _measurable(variable: Any) -> bool:
     shape, kind = tuple(variable.shape), str(getattr(variable.dtype, "name", variable.dtype))
     return all(size is not None for size in shape) and "float" in kind
+
+
+def _done(optimizer: Any) -> int:
+    """Updates that an optimizer made."""
+    iterations = getattr(optimizer, "iterations", None)
+    return int(iterations.numpy()) if iterations is not None else 0
 
 
 class _None:
