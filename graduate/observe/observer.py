@@ -158,7 +158,7 @@ class Observer:
         study = owner if owner is not None else self._registry.study_of(context.model if context else run.model)
         siblings = [one for one in self.runs if one.model is run.model]
         facts = {
-            "program": program_of(run, study, self.guard, ended),
+            "program": {**program_of(run, study, self.guard, ended), "trainings": len(self.runs)},
             "gradients": {**self._takes.facts(run, siblings), "left_out": self._registry.left_out()},
             "modes": self._registry.modes_of(run),
             "pace": pace_of(run, study, self.guard),

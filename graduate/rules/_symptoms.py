@@ -214,10 +214,34 @@ def early_rows(trace: Trace) -> slice:
 
 
 def saturating_share(trace: Trace) -> float:
-    """Share of the hidden layers with an activation that saturates on both sides."""
-    hidden = [one for one in told.layers(trace) if one.get("activation") and not one.get("output")]
-    flat = [one for one in hidden if one.get("activation") in SATURATING and not one.get("recurrent")]
-    return len(flat) / len(hidden) if hidden else 0.0
+    """Share of the hidden layers with an activation, in them or as a layer behind, that saturates on both sides."""
+    seen = [
+        one for one in told.layers(trace) if one.get("activation") not in (None, "linear") and not one.get("output")
+    ]
+    flat = [one for one in seen if one.get("activation") in SATURATING and not one.get("recurrent")]
+    return len(flat) / len(seen) if seen else 0.0
+
+
+def activation_behind(trace: Trace, name: str) -> str | None:
+    """Of a layer its activation, or that of the layer which follows it for that purpose; None where there is none."""
+    every = told.layers(trace)
+    at = next((at for at, one in enumerate(every) if one.get("name") == name), None)
+    for one in every[at:] if at is not None else []:
+        if one.get("activation") not in (None, "linear"):
+            return str(one.get("activation"))
+        if one.get("name") != name and "kernel_std" in told.initial(one):
+            return None
+    return None
+
+
+def layer_before(trace: Trace, name: str) -> Mapping[str, object]:
+    """The layer with a kernel whose values a layer shows: itself, or the nearest one before it."""
+    found: Mapping[str, object] = {}
+    for one in told.layers(trace):
+        found = one if "kernel_std" in told.initial(one) else found
+        if one.get("name") == name:
+            return found
+    return {}
 
 
 def scales(trace: Trace) -> dict[str, float]:
@@ -239,9 +263,9 @@ def scales(trace: Trace) -> dict[str, float]:
     return found
 
 
-def usual_weights(trace: Trace, most: float) -> bool:
-    """Whether the kernels of all layers start within `most` times what Glorot, He or LeCun make them."""
-    return all(1 / most <= size <= most for size in scales(trace).values())
+def usual_weights(trace: Trace, least: float, most: float) -> bool:
+    """Whether the kernels of all layers start within these multiples of what Glorot, He or LeCun make them."""
+    return all(least < size < most for size in scales(trace).values())
 
 
 def mean_rate_excess(trace: Trace) -> float | None:

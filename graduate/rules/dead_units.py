@@ -96,5 +96,5 @@ def _dead_at(probe: Mapping[str, object], layer: str) -> float:
 
 def _negative_bias(trace: Trace, layers: tuple[str, ...]) -> bool:
     """Whether a dead layer's biases were set far below zero before step 1."""
-    biases = (symptoms.layer_of(trace, layer).get("initial") or {} for layer in layers)
-    return any((told.number(one.get("bias_mean")) or 0.0) < -0.5 for one in biases if isinstance(one, Mapping))
+    starts = (told.initial(symptoms.layer_before(trace, layer)) for layer in layers)
+    return any((told.number(one.get("bias_mean")) or 0.0) < -0.5 for one in starts)

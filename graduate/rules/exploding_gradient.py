@@ -89,6 +89,10 @@ def _signs(trace: Trace, last: int, thresholds: Mapping[str, float]) -> Iterator
             yield True, worst.layer, Evidence("gradient_norm", ratio, thresholds["ratio"], "AUTOTRAINER", text)
     norms = told.series(trace, "gradient_global_norm")[: last + 1]
     known = norms[~np.isnan(norms)]
+    first = _customary_step(trace, float(known[0])) if len(known) else None
+    if first is not None and first > thresholds["step"]:
+        text = f"one step at a customary rate moves the weights by {first:.3g} times their own size"
+        yield True, _largest(trace, 0), Evidence("first step / weights", first, thresholds["step"], "calibration", text)
     if len(known) < 2 or not known[0] > 0:
         return
     early = max(float(np.median(known[: max(1, len(known) // 10)])), float(known[0]))
@@ -101,10 +105,6 @@ def _signs(trace: Trace, last: int, thresholds: Mapping[str, float]) -> Iterator
             layer,
             Evidence("gradient_global_norm", peak / early, thresholds["growth"], "calibration", text),
         )
-    first = _customary_step(trace, float(known[0]))
-    if first is not None and first > thresholds["step"]:
-        text = f"one step at a customary rate moves the weights by {first:.3g} times their own size"
-        yield True, _largest(trace, 0), Evidence("first step / weights", first, thresholds["step"], "calibration", text)
 
 
 def _is_lasting(known: np.ndarray, bound: float) -> bool:

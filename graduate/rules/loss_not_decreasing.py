@@ -3,7 +3,8 @@
 ## What it sees
 A run that is over and learnt next to nothing: neither the loss nor the metric is better than what the best constant
 gives, where a simple baseline shows that the rows have something to learn. It names no cause: it is what is left when
-every rule that does found nothing, and a consequence of those that did.
+every rule that does found nothing, and a consequence of those that did. Where nothing says what could be learnt, a
+positive loss that rises steadily from the first step to the last.
 
 ## What it cannot see
 Why. Runs whose loss has no scale (adversarial, reinforcement, a loss of the program's own) and no metric.
@@ -23,6 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _progress as progress
 from graduate.rules import _symptoms as symptoms
@@ -31,7 +34,14 @@ from graduate.trace.reader import Trace
 
 FAULT = "loss-not-decreasing"
 NEEDS: frozenset[str] = frozenset()
-THRESHOLDS = {"learnt": 0.1, "fell": 0.02, "least_updates": 20.0}
+THRESHOLDS = {
+    "learnt": 0.1,
+    "fell": 0.02,
+    "least_updates": 20.0,
+    "least_climbing": 100.0,
+    "climbing": 0.8,
+    "climb": 1.25,
+}
 CAUSES = frozenset({"underfitting", "class-imbalance-collapse"})
 WHEN = "end"
 REMEDIES = ("raise-learning-rate", "better-initialiser", "scale-inputs", "check-labels", "longer-training")
@@ -39,7 +49,8 @@ REMEDIES = ("raise-learning-rate", "better-initialiser", "scale-inputs", "check-
 
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
-    if told.updates(trace) < thresholds["least_updates"] or not _nothing(run, trace, thresholds):
+    climbs = run.learnt is None and _climbs(trace, thresholds)
+    if told.updates(trace) < thresholds["least_updates"] or not (climbs or _nothing(run, trace, thresholds)):
         return
     fell = "unknown" if run.fell is None else run.fell
     evidence = (
@@ -47,6 +58,8 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         symptoms.weighed(run),
     )
     meaning = "The run learnt next to nothing: a constant answer would do as well."
+    if climbs:
+        meaning = "The loss rises steadily, as it does where a sign is wrong: the run climbs what it should descend."
     yield Finding(FAULT, Severity.ERROR, told.whole(trace), (), evidence, meaning, REMEDIES, confidence=0.2)
 
 
@@ -58,6 +71,17 @@ def _nothing(run: progress.Progress, trace: Trace, thresholds: Mapping[str, floa
         return True
     looked = told.number(told.told(trace, "baseline").get("score")) is not None
     return not looked and run.fell is not None and run.fell < thresholds["fell"]
+
+
+def _climbs(trace: Trace, thresholds: Mapping[str, float]) -> bool:
+    """Whether a positive loss of unknown scale rises all the way; in a game of several optimizers one loss may."""
+    loss = told.finite(progress.training_loss(trace))
+    alone = (told.number(told.told(trace, "program").get("trainings")) or 1) <= 1
+    if not alone or len(loss) < thresholds["least_climbing"] or loss.min() <= 0:
+        return False
+    smooth = progress.smoothed(loss)
+    rank = np.corrcoef(np.argsort(np.argsort(smooth)), np.arange(len(smooth)))[0, 1]
+    return bool(rank > thresholds["climbing"] and smooth[-1] > thresholds["climb"] * smooth[0])
 
 
 def _course(run: progress.Progress) -> str:

@@ -34,7 +34,7 @@ from graduate.trace.reader import Trace
 
 FAULT = "missing-normalisation"
 NEEDS = frozenset({"told:layers", "told:probe"})
-THRESHOLDS = {"least_layers": 6.0, "factor": 12.0, "learnt": 0.8, "usual_scale": 3.0}
+THRESHOLDS = {"least_layers": 6.0, "factor": 12.0, "learnt": 0.8, "large": 4.0, "small": 0.1}
 CAUSES = frozenset(
     {
         "vanishing-gradient",
@@ -62,7 +62,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         return
     if any("Normalization" in str(one.get("class")) for one in told.layers(trace)):
         return
-    if symptoms.saturating_share(trace) > 0.5 or not symptoms.usual_weights(trace, thresholds["usual_scale"]):
+    if symptoms.saturating_share(trace) > 0.5 or not symptoms.usual_weights(
+        trace, thresholds["small"], thresholds["large"]
+    ):
         return
     sizes = _sizes(trace)
     if len(sizes) < thresholds["least_layers"]:

@@ -107,7 +107,7 @@ def identical(trace: Trace) -> tuple[str, ...]:
             continue
         zero = not told.number(told.initial(one).get("kernel_abs_max"))
         after = told.initial(weighty[at + 1])
-        stuck = zero and one.get("activation") in symptoms.RECTIFYING
+        stuck = zero and symptoms.activation_behind(trace, str(one.get("name"))) in symptoms.RECTIFYING
         if stuck or after.get("identical_units") or (told.number(after.get("kernel_std")) == 0):
             found.append(str(one.get("name")))
     return tuple(found)

@@ -53,3 +53,10 @@ def test_a_nan_out_of_a_quiet_run_is_not_its_doing():
     weight = np.full((STEPS, 3), 4.0)
     weight[60:] = np.nan
     assert not found(network(tables={"weight_norm": weight}))
+
+
+def test_a_network_that_bursts_at_the_first_step_is_found():
+    weight, norm = np.full((STEPS, 3), np.nan), np.full((STEPS, 3), np.nan)
+    weight[0], norm[0] = 1e6, 1e5
+    loss = np.where(np.arange(STEPS) < 1, 1e5, np.nan)
+    assert found(network(loss=loss, tables={"weight_norm": weight, "gradient_norm": norm}, optimizer="sgd", rate=0.01))

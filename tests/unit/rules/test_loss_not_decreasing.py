@@ -40,3 +40,13 @@ def test_a_handful_of_steps_is_none():
 
 def test_a_loss_that_climbs_is_found():
     assert found(network(loss=np.linspace(1.1, 40, 200), score=0.2))
+
+
+def test_a_loss_of_unknown_scale_that_climbs_is_found_unless_it_is_one_of_a_game():
+    def climbing(trainings):
+        program = {"kind": "loop", "ended": "finished", "updates": 200, "trainings": trainings}
+        known = {"baseline": {}, "constant": {}, "final": {}, "program": program}
+        return network(loss=np.linspace(4, 8, 200), known=known)
+
+    assert found(climbing(1))
+    assert not found(climbing(2))
