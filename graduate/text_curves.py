@@ -37,16 +37,26 @@ def curves(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
 
 
 def _loss(trace: Trace, diagnosis: Diagnosis, drawn: Style) -> Iterator[str]:
-    loss = trace.series("loss")
-    finite = loss[np.isfinite(loss)]
-    ends = f"{_short(loss[0])} → {_short(loss[-1])}" if len(finite) else "not finite"
+    ends = _ends(trace.series("loss"))
     width = drawn.width - 12 - len(ends)
-    yield f"  loss  {spark.line(loss, width)}  {ends}"
+    yield f"  loss  {spark.line(trace.series('loss'), width)}  {ends}"
     signs = _SIGNS if drawn.unicode else _PLAIN_SIGNS
     marked = {root.steps[0]: signs[root.severity] for root in reversed(diagnosis.roots)}
     row = spark.marks(trace.steps, marked, width)
     if row:
         yield f"        {row}"
+
+
+def loss_line(trace: Trace, width: int) -> str:
+    """The loss alone, with its first and last value."""
+    if "loss" not in trace.columns():
+        return f"{len(trace.steps):,} steps"
+    ends = _ends(trace.series("loss"))
+    return f"{spark.line(trace.series('loss'), width - len(ends) - 2)}  {ends}"
+
+
+def _ends(values: np.ndarray) -> str:
+    return f"{_short(values[0])} → {_short(values[-1])}" if np.isfinite(values).any() else "not finite"
 
 
 def _epochs(trace: Trace, drawn: Style) -> Iterator[str]:
@@ -60,7 +70,7 @@ def _epochs(trace: Trace, drawn: Style) -> Iterator[str]:
         yield ""
     for name in shown:
         values = np.asarray([one.get(name, np.nan) for one in logs], np.float64)
-        ends = f"{_short(values[0])} → {_short(values[-1])}"
+        ends = _ends(values)
         yield f"  {name:<12}  {spark.line(values, drawn.width - 18 - len(ends))}  {ends}"
 
 

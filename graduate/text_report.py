@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from graduate import text_words
 from graduate.findings import Diagnosis, Finding, Severity
-from graduate.text_curves import curves
+from graduate.text_curves import curves, loss_line
 from graduate.trace import Trace
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NARROW, _WIDE, _PIPED = 60, 120, 100
 _MOST_ADVICE = 4
+_MANY = 3  # trainings; of more, those without findings get a line each
 _COLOURS = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 _ASCII = str.maketrans(
     {"×": "x", "–": "-", "→": "->", "…": "...", "·": "-", "└": "`", "─": "-", "‖": "|", "≥": ">=", "≤": "<=", "’": "'"}
@@ -71,15 +72,29 @@ def of_traces(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style, notes
         notes: sentences to print behind the verdict.
     """
     lines = [*_verdict(parts, drawn), *(_wrapped(note, drawn, "  ") for note in notes)]
+    brief = [part for part in parts if len(parts) > _MANY and not part[2].findings]
     for name, trace, diagnosis in parts:
+        if (name, trace, diagnosis) in brief:
+            continue
         if len(parts) > 1:
             lines += ["", drawn.paint(name, "bold")]
         lines += _findings(trace, diagnosis, drawn)
         lines += curves(trace, diagnosis, drawn)
+    lines += _brief(brief, drawn)
     if parts:
         lines += ["", *_looked(parts, drawn)]
     text = "\n".join(lines)
     return text if drawn.unicode else text.translate(_ASCII).encode("ascii", "replace").decode()
+
+
+def _brief(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style) -> Iterator[str]:
+    """Of many trainings those without findings: a line each."""
+    if parts:
+        yield ""
+        yield drawn.paint(f"{text_words.count(len(parts), 'training')} without findings", "bold")
+    label = min(max((len(name) for name, _, _ in parts), default=0), 30)
+    for name, trace, _ in parts:
+        yield f"  {name[-label:]:<{label}}  {loss_line(trace, drawn.width - label - 6)}"
 
 
 def _verdict(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style) -> Iterator[str]:

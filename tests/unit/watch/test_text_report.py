@@ -106,6 +106,14 @@ def test_two_trainings_are_named():
     assert "\ntwo\n" in text
 
 
+def test_of_many_trainings_those_without_findings_get_a_line_each():
+    parts = [(f"fold-{at}", trace(), HEALTHY) for at in range(5)] + [("bad", trace(), SICK)]
+    lines = text_report.of_traces(parts, Style()).splitlines()
+    assert "5 trainings without findings" in lines
+    assert sum(line.startswith("  fold-") for line in lines) == 5
+    assert "bad" in lines
+
+
 def test_a_spark_line_shows_rise_flatness_and_what_is_not_finite():
     assert spark.line(np.geomspace(1, 1e6, 8), 8) == "▁▂▃▄▅▆▇█"
     assert len(set(spark.line(np.full(50, 3.0), 10))) == 1
