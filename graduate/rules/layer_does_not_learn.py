@@ -71,7 +71,9 @@ def _stuck(trace: Trace, least_steps: int) -> Iterator[tuple[str, str]]:
     for layer in facts.get("left_out") or ():  # of another model, which the program trains together with this one
         yield str(layer), "it was never handed to an optimizer"
     gradients, moved = told.table(trace, "gradient_norm"), told.table(trace, "update_norm")
-    long_enough = len(trace.steps) >= least_steps
+    counts = told.table(trace, "gradient_nonfinite")
+    whole = symptoms.first_nonfinite(trace) is None  # otherwise nothing is finite, and that is another fault
+    long_enough = len(trace.steps) >= least_steps and whole
     for layer, columns in told.layer_columns(trace).items():
         total = None if moved is None else float(np.nansum(np.abs(moved[:, columns])))
         if total:
@@ -83,7 +85,7 @@ def _stuck(trace: Trace, least_steps: int) -> Iterator[tuple[str, str]]:
             yield layer, "its gradient is None: the loss does not depend on it"
         elif long_enough and weighty and gradients is not None and total == 0 and not _rate_is_zero(trace):
             seen = gradients[:, columns]
-            if np.isnan(seen).all():
+            if np.isnan(seen).all() and (counts is None or np.isnan(counts[:, columns]).all()):
                 yield layer, "its gradient is None: the loss does not depend on it"
             elif not np.nansum(np.abs(seen)):
                 yield layer, "its gradient is zero at every step"

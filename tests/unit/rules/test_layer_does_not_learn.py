@@ -68,3 +68,8 @@ def test_a_head_trained_on_loaded_weights_by_a_loop_is_none():
 
 def test_another_model_that_no_optimizer_got_is_found():
     assert found(network(known={"gradients": {"left_out": ["encoder"], "taken": 1}}))[0].layers == ("encoder",)
+
+
+def test_weights_that_are_nan_are_another_fault():
+    nothing = np.full((STEPS, 3), np.nan)
+    assert not found(network(tables={"update_norm": nothing, "gradient_norm": nothing, "weight_norm": nothing}))
