@@ -112,3 +112,13 @@ def test_paths_are_those_of_the_repository(file, tmp_path, monkeypatch):
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path.parent))
     [line] = annotations.github(outcome(finding("leakage")), file)
     assert f"file={tmp_path.name}/my train.py," in line
+
+
+def test_the_json_in_the_documents_has_the_keys_that_there_are(file):
+    page = (Path(__file__).resolve().parents[3] / "docs/watch.md").read_text(encoding="utf-8")
+    [text] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    shown, real = json.loads(text), outcome(finding("leakage")).to_json()
+    assert set(shown) == set(real)
+    for part in ("findings", "traces"):
+        assert set(shown[part][0]) == set(real[part][0])
+    assert set(shown["findings"][0]["evidence"][0]) == set(real["findings"][0]["evidence"][0])
