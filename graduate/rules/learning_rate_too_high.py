@@ -47,6 +47,7 @@ THRESHOLDS = {
     "learnt": 0.75,
     "learnt_if_swinging": 0.9,
     "excess": 3.0,
+    "few_rows": 4.0,
 }
 CAUSES = frozenset(
     {
@@ -87,6 +88,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         text = f"the rate reaches {rate:.3g}, {excess:.3g} times what is customary for this optimizer"
         evidence.insert(-1, Evidence("learning_rate", excess, thresholds["excess"], "Keras' defaults", text))
     confidence = 0.5 if excess is None else 0.8 if excess >= 5 else 0.6 if excess >= 2 else 0.35
+    batch = told.number(told.told(trace, "program").get("batch_size")) or trace.facts.batch_size
+    if 0 < batch <= thresholds["few_rows"]:  # the batch may be what is too small: batch-size says so if it is
+        confidence = min(confidence, 0.6)
     meaning = "The steps are too large: the run leaves the region where the loss falls, again and again or for good."
     last = len(trace.steps) - 1 if broken is None else broken
     steps = (told.whole(trace)[0], int(trace.steps[last]) if len(trace.steps) else 0)
