@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -50,6 +50,7 @@ class TrainingResult:
         steps_per_second: without the first call, which traces; 0.0 where nothing was left to do.
         stopped_early: whether patience ended it.
         resumed_from: the step of the checkpoint it went on from, or None.
+        pace: what a step took and what was done beside the steps: the fact `pace` of docs/facts.md.
     """
 
     model: keras.Model
@@ -60,6 +61,7 @@ class TrainingResult:
     steps_per_second: float
     stopped_early: bool
     resumed_from: int | None
+    pace: dict[str, Any] = field(default_factory=dict)
 
 
 def train(
@@ -178,10 +180,14 @@ class Training:
             self._hooks.start(self)
             while self.state.step < self.steps and not self.state.stopped:
                 self._call(pace, kept is not None)
-                self.state.stopped = self._hooks.after_steps(self.state.step)
+                with pace.part("looks"):
+                    self.state.stopped = self._hooks.after_steps(self.state.step)
                 progress.tell(self.state, self.options.batch_size, pace.rate)
-                self._close_interval(kept)
-                if not self.state.stopped and self._hooks.between_calls(self.state.step):
+                with pace.part("validation"):
+                    self._close_interval(kept)
+                with pace.part("looks"):
+                    asked = not self.state.stopped and self._hooks.between_calls(self.state.step)
+                if asked:
                     self.state.stopped = True
                     self._close_interval(kept)
             progress.tell(self.state, self.options.batch_size, pace.rate, last=True)
@@ -282,7 +288,8 @@ class Training:
     def _call(self, pace: Pace, checkpointing: bool) -> None:
         step = self.state.step
         count = self._next(step, pace, checkpointing)
-        inputs = self._feed.call(step, count)
+        with pace.part("input"):
+            inputs = self._feed.call(step, count)
         self._feed.read_ahead(step + count, self._next(step + count, pace, checkpointing))
         started = time.perf_counter()
         losses, rights = self._compiled.run(*inputs, tf.constant(step))
@@ -339,4 +346,5 @@ class Training:
             pace.steady,
             state.stopped,
             resumed,
+            {**pace.told(), "input": {"kind": "file" if self._feed.streams else "arrays", "python": False}},
         )

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-_SMALL, _PARTS = 16, 32
+_SMALL, _PARTS = 16, 12
 
 
 def noise_scale(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from graduate.training.state import TrainingState
@@ -23,6 +25,8 @@ class Pace:
         self._fixed = fixed
         self._calls, self._steps, self._seconds = 0, 0, 0.0
         self.rate: float | None = None
+        self._first = 0.0
+        self._parts: Counter[str] = Counter()
 
     def count(self) -> int:
         """How many steps the next call may take."""
@@ -35,9 +39,33 @@ class Pace:
     def took(self, steps: int, seconds: float) -> None:
         """Take note of a call; the first one traces and does not count."""
         self._calls += 1
-        if self._calls > 1:
+        if self._calls == 1:
+            self._first = seconds
+        else:
             self.rate = steps / max(seconds, 1e-9)
             self._steps, self._seconds = self._steps + steps, self._seconds + seconds
+
+    @contextlib.contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Take note of what is done beside the steps."""
+        began = time.perf_counter()
+        yield
+        self._parts[name] += time.perf_counter() - began
+
+    def told(self) -> dict[str, Any]:
+        """The fact `pace`: what a step took, and shares of the time after the first call; see docs/facts.md."""
+        if not self._steps:
+            return {}
+        whole = self._seconds + self._parts.total()
+        return {
+            "seconds_per_step": self._seconds / self._steps,
+            "first_step_seconds": self._first,
+            "steps": self._steps,
+            "input_share": self._parts["input"] / max(self._seconds + self._parts["input"], 1e-9),
+            "validation_share": self._parts["validation"] / max(whole, 1e-9),
+            "looks_share": self._parts["looks"] / max(whole, 1e-9),
+            "compiled": True,
+        }
 
     @property
     def steady(self) -> float:

@@ -31,6 +31,7 @@ from graduate.training import surgery
 from graduate.training.checkpoint import Checkpoints
 from graduate.training.cluster import from_chief
 from graduate.training.course import GoOnTreated, Origin
+from graduate.training.rhythm import look_steps, thinned
 from graduate.training.strategy import is_chief, worker_count
 from graduate.training.told import Teller
 from graduate.training.treated import TreatedTraining
@@ -41,9 +42,7 @@ MAX_CURES = 3
 ONLY_TOLD = frozenset({"input-bound", "slow-training"})  # they cost time, not the model's worth
 OF_THE_ROWS = frozenset({"preprocessing-mismatch", "leakage"})  # only a person can say which rows are right
 REPEATABLE = {"lower-learning-rate": 2, "skip-batch": 2}  # how often a remedy may be tried against one fault
-_FIRST, _LEAST_GAP, _GROWTH, _SHARE = 8, 16, 0.25, 0.05
 _CLOCK_SECONDS, _BUDGET = 30.0, 0.02
-_SNAPSHOTS = 6
 
 
 class Supervisor:
@@ -115,7 +114,7 @@ class Supervisor:
         if self._mode == "off":
             return
         self._training, self._looked, self._alarmed = training, time.monotonic(), False
-        self._looks = look_steps(training.steps)
+        self._looks = look_steps(training.steps, often=self._mode in ("stop", "cure"))
         self._chief, self._workers = is_chief(training.strategy), worker_count(training.strategy)
         self._cost = 0.0
         self._told.clear()
@@ -234,13 +233,21 @@ class Supervisor:
         """What the remedy changes; cures of what this fault had caused are undone."""
         training = self._training
         before = training.treatment.undo(load(finding.fault).causes if finding.fault in fault_ids() else ())
-        steps = self._snapshots.steps() if self._snapshots is not None else []
+        taken = self._snapshots.steps() if self._snapshots is not None else []
+        healthy = [one for one in taken if not self._had(finding.fault, trace.until(one))]
 
         def changeable(wanted: dict[str, Any]) -> str | None:
             return surgery.why_not(training.model, wanted, training.network_rows)
 
         history = training.state.history
-        return TreatedTraining(training.given, before, trace, history, step, training.steps, [0, *steps], changeable)
+        return TreatedTraining(training.given, before, trace, history, step, training.steps, [0, *healthy], changeable)
+
+    def _had(self, fault: str, trace: Trace) -> bool:
+        """Whether a trace shows the fault already: rules speak up late, what they see may have begun early."""
+        if fault not in fault_ids():
+            return False
+        overrides = {fault: (self._overrides or {}).get(fault, {})}
+        return bool(diagnose(_as_if_ended(trace), rules=[load(fault)], overrides=overrides).findings)
 
     def _begin_again(self, treatment: Treatment) -> None:
         cure = treatment.cures[-1]
@@ -326,25 +333,3 @@ def _as_if_ended(trace: Trace) -> Trace:
     last = int(trace.steps[-1]) if len(trace.steps) else 0
     ended = Told(last, "program", {**trace.known.get("program", {}), "ended": "stopped"})
     return trace.with_story(trace.events, [*told, ended])
-
-
-def look_steps(steps: int) -> list[int]:
-    """After which steps of `steps` the rules look: often at first, then every quarter of the way so far.
-
-    The gap never grows beyond a twentieth of the training, which makes about 40 looks.
-    """
-    found, step = [], _FIRST
-    most = max(_LEAST_GAP, int(_SHARE * steps))
-    while step < steps:
-        found.append(step)
-        step += min(most, max(_LEAST_GAP, int(_GROWTH * step)))
-    return found
-
-
-def thinned(steps: list[int]) -> list[int]:
-    """The last three, and of the others those that leave the smallest gaps as a share: at most six."""
-    kept = list(steps)
-    while len(kept) > _SNAPSHOTS:
-        inner = range(1, len(kept) - 3)
-        del kept[min(inner, key=lambda i: kept[i + 1] / max(1, kept[i - 1]))]
-    return kept

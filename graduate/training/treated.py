@@ -18,7 +18,7 @@ class TreatedTraining:
     Args:
         given: the options before any cure.
         treatment: what was done so far.
-        snapshots: steps that can be gone back to, rising; 0 is always among them.
+        snapshots: steps before the fault that can be gone back to, rising; 0 is always among them.
         changeable: whether the network, as it is now, can be changed so: f(hyperparameters) -> why not, or None.
     """
 
@@ -120,7 +120,7 @@ class TreatedTraining:
     def treatment(self, remedy: Remedy, finding: Finding, what: dict[str, Any]) -> Treatment:
         """What the training is treated with from now on."""
         if self._back_to is None:
-            self.roll_back(max(0, finding.steps[0] - 1))
+            self.roll_back(self.step)
         assert self._back_to is not None
         changes = {
             "options": self._options,
