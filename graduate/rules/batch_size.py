@@ -7,6 +7,7 @@ batch, in a run that got nowhere; batch normalisation over a single row.
 
 ## What it cannot see
 Batches that merely waste time or data: the noise scale grows while training goes on, and an early estimate is low.
+Where the scale was not measured it is estimated along one direction of every variable.
 
 ## Known false alarms
 Full batches with enough updates, small noisy batches whose loss still falls, and online learning stay silent: the
@@ -24,6 +25,8 @@ project's calibration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _data as data
@@ -48,6 +51,9 @@ CAUSES = {
     "learning-rate-too-high",
     "mode-mismatch",
     "class-imbalance-collapse",
+    "exploding-gradient",
+    "dead-units",
+    "vanishing-gradient",
 }
 WHEN = "end"
 REMEDIES = ("smaller-batch", "larger-batch", "longer-training")
@@ -106,7 +112,7 @@ def _noisy(trace: Trace, run: Progress, batch: float, thresholds: Mapping[str, f
         )
         meaning = "Batch normalisation over a single row takes away what the row says: use larger batches."
         return meaning, evidence, ("larger-batch", "layer-normalisation")
-    scale = told.number(told.told(trace, "noise_scale").get("b_simple"))
+    scale = told.number(told.told(trace, "noise_scale").get("b_simple")) or _estimated(trace, batch)
     if scale is None or scale < thresholds["noise"] * batch:
         return None
     sentence = f"gradient noise scale {scale:.3g} rows, batches of {batch:g}"
@@ -115,3 +121,17 @@ def _noisy(trace: Trace, run: Progress, batch: float, thresholds: Mapping[str, f
         "Batches are so small that their gradients are mostly noise at this rate: use larger ones, or a lower rate."
     )
     return meaning, evidence, ("larger-batch", "lower-learning-rate")
+
+
+def _estimated(trace: Trace, batch: float) -> float | None:
+    """Noise scale along one direction of every variable, its mean gradient: batch · variance over steps / mean²."""
+    means = told.table(trace, "gradient_mean")
+    if means is None or len(means) < 100:
+        return None
+    means = means[np.isfinite(means).all(axis=1)][-1000:]
+    if len(means) < 100:
+        return None
+    noise, signal = means.var(axis=0), means.mean(axis=0) ** 2
+    kept = noise > 0
+    signal = np.maximum(signal - noise / len(means), 0.0)  # what chance alone gives the mean of so many
+    return float(batch * noise[kept].sum() / max(signal[kept].sum(), 1e-6 * noise[kept].sum())) if kept.any() else None

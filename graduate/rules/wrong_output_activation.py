@@ -240,7 +240,8 @@ def _out_of_reach(trace: Trace, match: Match, run: Progress, thresholds: Mapping
     low, high = _reach(match)
     takes_reals = match.loss in matching.REGRESSION or (match.custom and match.kind == "real")
     sigmoid_on_inputs = match.loss in matching.BINARY and match.kind == "inputs"
-    if not (takes_reals or sigmoid_on_inputs) or (low == -np.inf and high == np.inf):
+    stretched = match.width == 1 and (match.units or 0) > 1  # one label over several outputs is a fault of the loss
+    if not (takes_reals or sigmoid_on_inputs) or stretched or (low == -np.inf and high == np.inf):
         return
     if match.row_sum is not None and match.activation == "softmax" and match.row_sum[1] - match.row_sum[0] > 0.1:
         low, high = 0.0, 1.0
