@@ -1,5 +1,5 @@
-"""What a pipeline's training tells its trace besides what every training tells: how good it could be, how it ended,
-what a step cost. A callback of the loop, between the recorder and the supervisor.
+"""What a pipeline's training tells its trace besides what every training tells: how good it could be, what its rows
+share, what a step cost and what a larger batch would bring. A callback, between the recorder and the supervisor.
 
 Looking costs seconds at most and changes nothing; what cannot be looked at is not told, and its rules are skipped.
 """
@@ -7,13 +7,12 @@ Looking costs seconds at most and changes nothing; what cannot be looked at is n
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from graduate.looks import final, overlap, penalty
+from graduate.looks import overlap
 from graduate.recorder import Recorder
 from graduate.training import Rows
 from graduate.training.noise_scale import noise_scale
@@ -32,7 +31,6 @@ class Teller:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._training: Any = None
-        self._seconds = 0.0  # spent here
 
     def start(self, training: Any) -> None:
         """Before the first step of a course."""
@@ -46,21 +44,16 @@ class Teller:
         """Once a course has ended; the result's model has the weights that are exported."""
         if self._training is None:
             return
-        self._tell("final", self._final, result.model)
-        self._tell("penalty", penalty.look, result.model)
         self._tell("noise_scale", self._noise_scale, result.model)
         self._tell("pace", self._pace, result)
 
     def _tell(self, name: str, look: Callable[..., Any], *given: Any) -> None:
         """Tell what a look gives. A look that fails costs its fact, never the training."""
-        began = time.monotonic()
         try:
             value = look(*given)
         except Exception as error:
             logging.getLogger(__name__).warning("%s could not be looked at: %r", name, error)
             return
-        finally:
-            self._seconds += time.monotonic() - began
         if value:
             self._recorder.tell(name, value)
 
@@ -84,20 +77,11 @@ class Teller:
     def _baseline(self) -> Mapping[str, Any]:
         from graduate.looks import baseline
 
-        return baseline.look(*self._both(), self._objective())
-
-    def _final(self, model: Any) -> Mapping[str, Any]:
-        return final.look(model, *self._both(), self._objective())
-
-    def _objective(self) -> Any:
-        return self._recorder.trace().known.get("objective")
+        return baseline.look(*self._both())
 
     def _noise_scale(self, model: Any) -> Mapping[str, Any]:
         training = self._training
         return noise_scale(model, *self._some(training.rows_train), training.from_logits, training.options.batch_size)
 
     def _pace(self, result: Any) -> Mapping[str, Any]:
-        told = dict(getattr(result, "pace", None) or {})
-        if result.steps_per_second:
-            told.setdefault("seconds_per_step", 1 / result.steps_per_second)
-        return {**told, "steps": result.steps, "looks_share": self._seconds / max(result.seconds, 1e-9)}
+        return result.pace

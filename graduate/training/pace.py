@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,7 +26,7 @@ class Pace:
         self._calls, self._steps, self._seconds = 0, 0, 0.0
         self.rate: float | None = None
         self._first = 0.0
-        self._parts: Counter[str] = Counter()
+        self._parts: dict[str, float] = defaultdict(float)
 
     def count(self) -> int:
         """How many steps the next call may take."""
@@ -56,7 +56,7 @@ class Pace:
         """The fact `pace`: what a step took, and shares of the time after the first call; see docs/facts.md."""
         if not self._steps:
             return {}
-        whole = self._seconds + self._parts.total()
+        whole = self._seconds + sum(self._parts.values())
         return {
             "seconds_per_step": self._seconds / self._steps,
             "first_step_seconds": self._first,
