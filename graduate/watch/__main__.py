@@ -15,7 +15,8 @@ _BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code. Argument errors and the user's errors become text."""
-    from graduate.watch.command import HELP, add_arguments, run
+    from graduate.watch.arguments import HELP, add_arguments
+    from graduate.watch.command import run
 
     parser = argparse.ArgumentParser(
         prog="python -m graduate.watch",

@@ -1,4 +1,4 @@
-"""The options of `graduate watch`, and the run: script, traces, diagnosis, report. Light until a script has run."""
+"""`graduate watch`: the script, its traces, their diagnosis, the report. Light until the script has run."""
 
 from __future__ import annotations
 
@@ -13,53 +13,25 @@ from typing import TYPE_CHECKING
 
 from graduate import errors
 from graduate.errors import UsageError, UserError
+from graduate.watch.arguments import options_in, what_runs
 
 if TYPE_CHECKING:
     from graduate.watch.outcome import Outcome
-
-HELP = "run your own training script, unmodified, and say what is wrong with it"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options, and SCRIPT with whatever follows it, which is the script's."""
-    parser.add_argument(
-        "-m",
-        dest="module",
-        metavar="MODULE",
-        nargs=argparse.REMAINDER,
-        help="run a module, as python -m does; what follows it is the module's",
-    )
-    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON, the last of stdout")
-    parser.add_argument("--page", metavar="FILE", help="write the report as a page, one file that needs no network")
-    parser.add_argument("--trace", metavar="DIR", help="keep the recorded traces in this folder")
-    parser.add_argument("--sarif", metavar="FILE", help="write the findings as SARIF 2.1.0")
-    parser.add_argument(
-        "--annotations",
-        choices=("github", "none"),
-        help="print findings as a CI's annotations; default: github inside GitHub Actions, else none",
-    )
-    parser.add_argument(
-        "--stop-when-sick", action="store_true", help="interrupt the script once its training is certainly sick"
-    )
-    parser.add_argument("--every", metavar="N", type=int, default=1, help="record every N-th step; default 1")
-    parser.add_argument("--quiet", action="store_true", help="print nothing where the training is healthy")
-    parser.add_argument(
-        "script",
-        metavar="SCRIPT",
-        nargs=argparse.REMAINDER,
-        help="the script and its arguments; options of graduate come before it",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the script and report; the exit code."""
     if sys.stdout is None:  # closed: the exit code has to do
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    kind, target, arguments = _what_runs(args)
+    kind, target, arguments = what_runs(args)
     _check(args)
     folder = _folder(args.trace)
     try:
         outcome = _watch(kind, target, arguments, folder, args)
+        if outcome.ended.code == errors.USAGE and (ours := options_in(arguments)):
+            print(
+                f"hint: options of graduate come before the script: graduate watch {ours[0]} {target}", file=sys.stderr
+            )
         return _report(outcome, args, target if kind == "script" else None)
     finally:
         if not args.trace:
@@ -76,24 +48,6 @@ def _folder(trace: str | None) -> Path:
         raise UserError(
             f"no folder for the trace: {error}", hint="give one that can be written with --trace, or set TMPDIR"
         ) from None
-
-
-def _what_runs(args: argparse.Namespace) -> tuple[str, str, list[str]]:
-    words = list(args.module or args.script)
-    if words and words[0] == "--":
-        del words[0]
-    if not words:
-        raise UsageError("graduate watch needs a SCRIPT", hint="graduate watch [OPTIONS] SCRIPT [ARGS…]")
-    target, *arguments = words
-    if args.module:
-        return "module", target, arguments
-    if target.startswith("-"):
-        raise UsageError(f"graduate watch: unknown option {target}", hint="see graduate watch --help")
-    if not os.path.exists(target):
-        raise UsageError(f"there is no script {target}", hint="graduate watch [OPTIONS] SCRIPT [ARGS…]")
-    if not os.access(target, os.R_OK):
-        raise UsageError(f"the script {target} cannot be read")
-    return "script", target, arguments
 
 
 def _check(args: argparse.Namespace) -> None:

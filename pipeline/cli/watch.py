@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from graduate.watch.command import HELP, add_arguments, run
+from graduate.watch.arguments import HELP, add_arguments
+from graduate.watch.command import run
 
 __all__ = ["HELP", "add_arguments", "run"]

@@ -293,3 +293,20 @@ def test_where_no_trace_can_be_kept_the_script_is_not_begun(tmp_path):
     done = run("--trace", tmp_path / "file/trace", script(tmp_path, "print('ran')"))
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"hint:" in done.stderr
+
+
+def test_an_option_behind_a_script_that_reads_no_arguments_is_taken_for_graduate(tmp_path):
+    file = script(tmp_path, "print('ran')")
+    done = run(file, "--json", "--every=2", "other")
+    assert result(done)["verdict"] == "nothing_seen"
+    assert b"reads no arguments" in done.stderr
+    bad = run(file, "--every", "x")
+    assert (bad.returncode, bad.stdout) == (2, b"")
+
+
+@pytest.mark.parametrize("body", ["import sys; print(sys.argv[1:])", "import helper; helper.show()"])
+def test_an_option_behind_a_script_that_may_read_it_is_the_scripts(tmp_path, body):
+    script(tmp_path, "import sys\ndef show(): print(sys.argv[1:])", "helper.py")
+    done = run(script(tmp_path, body), "--json", "--page", "x.html")
+    assert output(done) == b"['--json', '--page', 'x.html']"
+    assert not done.stderr
