@@ -55,8 +55,10 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     how: Mapping[str, Any] = kind if isinstance(kind, Mapping) else {}
     if steps < thresholds["steps"] or each < thresholds["each"] or each * steps < thresholds["all"]:
         return
-    if share < thresholds["warning"] or (how.get("kind") == "arrays" and share < 0.8):
+    share /= max(1.0 - (told.number(pace.get("recorder_share")) or 0.0), 0.5)  # watching is not the program's time
+    if share < thresholds["warning"] or how.get("kind") == "arrays":
         return
+    share = min(share, 1.0)
     severity = Severity.ERROR if share > thresholds["error"] else Severity.WARNING
     bound = thresholds["error" if severity is Severity.ERROR else "warning"]
     sentence = f"{share:.0%} of the time is waiting for input: {each * 1000:.3g} ms before each step"
