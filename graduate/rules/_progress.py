@@ -122,7 +122,8 @@ def progress(trace: Trace) -> Progress:
     train = told.part(final, "train")
     validation = told.part(final, "validation")
     metric, score = _score(trace, train, baseline)
-    chance = 0.0 if metric == "r2" else _first(constant.get("metric"), train.get("constant_metric"), _majority(train))
+    known_chances = (constant.get("metric"), train.get("constant_metric"), _majority(train), baseline.get("constant"))
+    chance = 0.0 if metric == "r2" else _first(*known_chances)
     last = smooth_last(loss) if len(known) else None
     return Progress(
         loss_first=float(np.median(known[: max(1, min(5, len(known) // 10))])) if len(known) else None,
@@ -135,7 +136,7 @@ def progress(trace: Trace) -> Progress:
         score=score,
         chance=chance,
         reachable=_reachable(baseline, metric, chance),
-        validation=_first(validation.get("r2" if metric == "r2" else "metric")),
+        validation=_first(validation.get("r2" if metric == "r2" else "metric"), _logged(trace, metric, "val_")),
         ended=told.told(trace, "program").get("ended") in ("finished", "failed", "interrupted", "stopped"),
     )
 
@@ -207,7 +208,17 @@ def _score(trace: Trace, train: Mapping[str, Any], baseline: Mapping[str, Any]) 
         return None, None
     key = "r2" if metric == "r2" else "metric"
     looks = (probe.get(key) for _, probe in reversed(told.probes(trace)))
-    return metric, _first(train.get(key), *looks)
+    return metric, _first(train.get(key), *looks, _logged(trace, metric))
+
+
+def _logged(trace: Trace, metric: str | None, ahead: str = "") -> float | None:
+    """The accuracy that the last epoch's logs tell of, where nobody measured it."""
+    logs = told.told(trace, "epoch").get("logs") or {}
+    names = [
+        name for name in logs if name.startswith(f"{ahead}acc") or (name.startswith(ahead) and "_accuracy" in name)
+    ]
+    names = [name for name in names if ahead or not name.startswith("val_")]
+    return told.number(logs[names[0]]) if names and metric == "accuracy" else None
 
 
 def _reachable(baseline: Mapping[str, Any], metric: str | None, chance: float | None) -> float | None:
