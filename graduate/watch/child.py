@@ -167,9 +167,12 @@ class _Observer:
             sys.path.remove(root)
         self._leave = os._exit
         os._exit = self._exit
+        os.register_at_fork(after_in_child=self._leave_alone)
 
     def install(self):
         """Called by the import hook."""
+        if os.getpid() != _PROCESS:
+            return
         try:
             from graduate.observe import Observer
 
@@ -190,6 +193,15 @@ class _Observer:
             observer.finish(ended)
         except Exception as error:
             self._complain("could not finish", error)
+
+    def _leave_alone(self):
+        """In a process that the script forked: it is not observed, and must not write to our traces."""
+        observer, self._found = self._found, None
+        if observer is not None:
+            try:
+                observer.uninstall()
+            except Exception as error:
+                self._complain("could not be taken out of a fork", error)
 
     def _exit(self, status):
         """Instead of os._exit, which takes the process down with what was not yet written."""
