@@ -34,7 +34,7 @@ FAULT = "input-bound"
 NEEDS = {"told:pace"}
 THRESHOLDS = {
     "error": 0.5,  # share of the time that is waited
-    "warning": 0.35,
+    "warning": 0.45,
     "each": 0.004,  # seconds waited a step
     "all": 0.7,  # seconds waited in all
     "steps": 12.0,  # least number of steps

@@ -19,7 +19,7 @@ def HEALTHY():
 
 
 def test_a_lesser_share_is_a_warning():
-    assert found(paced(0.4))[0].severity is Severity.WARNING
+    assert found(paced(0.48))[0].severity is Severity.WARNING
 
 
 def test_what_is_missing_is_said():
