@@ -25,9 +25,8 @@ def judge(diagnosis: Diagnosis, events: Iterable[Event], refuse_on: str) -> Verd
     checks = [
         *_stopped(happened),
         *(_check(finding, diagnosis.findings, refuse_on) for finding in diagnosis.roots),
-        *_cured(happened),
     ]
-    checks += _looked(diagnosis, not checks)
+    checks += [*_cured(happened), *_looked(diagnosis, not checks)]
     return verdict("GradientDiagnostics", sorted(checks, key=lambda check: check.passed))
 
 

@@ -27,14 +27,19 @@ def find(word: str, workspace: Workspace) -> tuple[tuple[Found, ...], Mapping[st
 
     if Path(word).expanduser().exists():
         return on_disk.at(Path(word).expanduser()), {}
-    run = _run(word, workspace)
+    run = run_of(word, workspace)
     folder = _model_run(run, workspace)
     found = on_disk.at(folder)
     named = tuple(on_disk.Found(run.run_id, one.trace, one.path, one.note) for one in found)
     return named, run.config.get("diagnostics") or {}
 
 
-def _run(word: str, workspace: Workspace) -> RunRecord:
+def run_of(word: str, workspace: Workspace) -> RunRecord:
+    """The run that a word means: its id, `latest`, or the name of a pipeline, whose last run it is.
+
+    Raises:
+        UsageError: there is none, or `latest` could be several.
+    """
     from graduate.pipeline import record
     from graduate.pipeline.cli._parser import suggest
 
@@ -65,4 +70,5 @@ def _model_run(run: RunRecord, workspace: Workspace) -> Path:
         raise UsageError(f"run {run.run_id} has no training on the disk ({run.status})", hint="name another run")
     if not any(Path(artifact.uri).glob("**/header.json")):
         raise UsageError(f"run {run.run_id} recorded no trace", hint="diagnostics.during_training: report records one")
-    return Path(artifact.uri)
+    last = Path(artifact.uri, "trace")  # beside it may lie those from before a cure that began anew
+    return last if last.is_dir() else Path(artifact.uri)

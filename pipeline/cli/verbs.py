@@ -126,10 +126,11 @@ VERBS: dict[str, Verb] = {
     "show": Verb(
         _module("show"),
         "Configs and data",
-        "draw the pipeline of a config",
+        "draw the pipeline of a config, or tell what came of a run",
         (
             ("graduate show examples/digits.yaml", "nodes, arrows, and the keys each node obeys"),
             ("graduate show my.yaml --mermaid > pipeline.mmd", "for a README"),
+            ("graduate show latest", "every verdict of the last run, with the findings of its training"),
         ),
         (0, 2),
     ),

@@ -68,7 +68,7 @@ def test_a_stopped_training_ends_its_node_in_success_and_exports_nothing_on_the_
     assert (done.code, done.result["status"]) == (4, "sick"), done.err
     assert done.nodes["Trainer"] == "ran"
     assert {node for node, state in done.nodes.items() if state == "skipped"} == BELOW
-    assert "stopped after step" in verdict(done, "GradientDiagnostics")["reasons"][0]
+    assert "stopped as sick after step" in verdict(done, "GradientDiagnostics")["reasons"][0]
     [model] = project.workspace.artifacts("tiny").glob("Trainer/model/*/Format-Serving")
     assert [path.name for path in model.iterdir()] == ["STOPPED.txt"]
     [run] = project.workspace.artifacts("tiny").glob("Trainer/model_run/*")

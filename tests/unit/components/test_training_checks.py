@@ -63,8 +63,9 @@ def test_every_cure_is_told():
     detail = {"remedy": "lower-learning-rate", "fault": "learning-rate-too-high", "sentence": "rate 1 → 0.1"}
     record = judge(diagnosis(), [Event(40, "remedy", detail)], "error")
     assert record.passed
-    assert record.reasons == ("After step 40 a remedy was applied to learning-rate-too-high: rate 1 → 0.1.",)
+    assert record.checks[0].sentence == "After step 40 a remedy was applied to learning-rate-too-high: rate 1 → 0.1."
     assert record.checks[0].warns
+    assert record.checks[1].sentence == "2 rules looked and found nothing."
 
 
 def test_nothing_found_says_how_many_rules_looked_and_nothing_seen_is_a_warning():
