@@ -42,6 +42,7 @@ class Judged:
     simple: bool
     seconds: float
     metric: float | None
+    higher_is_better: bool
     trouble: str = ""
 
     @property
@@ -76,6 +77,7 @@ def judged(result: Mapping[str, Any], expected: Mapping[str, Any]) -> Judged:
         simple=simple_rules(result.get("losses", ())),
         seconds=result["seconds"],
         metric=result.get("metric"),
+        higher_is_better=expected["higher_is_better"],
         trouble="; ".join(" ".join(one).strip() for one in troubles),
     )
 
@@ -94,8 +96,21 @@ def figures(all_judged: Sequence[Judged]) -> dict[str, Any]:
         "healthy_with_a_warning": _share(bool(one.milder) for one in healthy),
         "simple_rules_found": _share(one.simple for one in sick),
         "simple_rules_false_alarms": _share(one.simple for one in healthy),
+        "pairs_whose_faulty_one_is_worse": _share(pairs_worse(all_judged)),
         "in_trouble": sum(bool(one.trouble) for one in all_judged),
     }
+
+
+def pairs_worse(all_judged: Sequence[Judged]) -> list[bool]:
+    """Of each pair that has run, whether the faulty one's own metric is worse than its twin's, as it should be."""
+    by_name = {one.program: one for one in all_judged}
+    found = []
+    for one in all_judged:
+        twin = by_name.get(one.program.removesuffix("_sick") + "_healthy")
+        if one.expected and twin and twin.metric is not None:
+            sign = 1.0 if one.higher_is_better else -1.0
+            found.append(one.metric is None or sign * one.metric < sign * twin.metric)
+    return found
 
 
 def simple_rules(losses: Sequence[float | None]) -> bool:

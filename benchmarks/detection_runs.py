@@ -106,27 +106,27 @@ def _watch(script: Path, folder: Path, limit: float) -> Result:
     _emptied(folder)
     began = time.monotonic()
     pid = _fork(lambda: _be_the_script(script, folder))
-    code = _wait(pid, began + limit)
-    seconds = time.monotonic() - began
-    (folder / "ended.json").write_text(json.dumps({"code": code, "seconds": seconds}))
-    return _diagnosed(script, folder, code, seconds)
+    code, processor = _wait(pid, began + limit)
+    ended = {"code": code, "seconds": time.monotonic() - began, "processor_seconds": processor}
+    (folder / "ended.json").write_text(json.dumps(ended))
+    return _diagnosed(script, folder, ended)
 
 
 def _diagnose_again(script: Path, folder: Path) -> Result:
-    ended = json.loads((folder / "ended.json").read_text())
-    return _diagnosed(script, folder, ended["code"], ended["seconds"])
+    return _diagnosed(script, folder, json.loads((folder / "ended.json").read_text()))
 
 
-def _diagnosed(script: Path, folder: Path, code: int, seconds: float) -> Result:
+def _diagnosed(script: Path, folder: Path, ended: dict[str, Any]) -> Result:
     from graduate.watch.outcome import outcome_of
     from graduate.watch.process import Ended
 
     began = time.monotonic()
-    outcome = outcome_of(folder, Ended(code), kept=True)
+    outcome = outcome_of(folder, Ended(ended["code"]), kept=True)
     output = (folder / "output.txt").read_text(errors="replace")
-    found = _completed(script, folder, outcome.to_json(), output, seconds)
+    found = _completed(script, folder, outcome.to_json(), output, ended["seconds"])
+    found["processor_seconds"] = ended.get("processor_seconds")
     found["diagnosis_seconds"] = time.monotonic() - began
-    if code == -signal.SIGKILL:
+    if ended["code"] == -signal.SIGKILL:
         found["verdict"] = "timeout"
     return found
 
@@ -182,15 +182,16 @@ def _leave(code: int) -> None:
     posix._exit(code)  # whatever stands in os._exit's place
 
 
-def _wait(pid: int, until: float) -> int:
-    """The exit code, negative for a signal; a program that is late is killed."""
+def _wait(pid: int, until: float) -> tuple[int, float]:
+    """The exit code, negative for a signal, and processor seconds; a program that is late is killed."""
     while time.monotonic() < until:
-        ended, status = os.waitpid(pid, os.WNOHANG)
+        ended, status, used = os.wait4(pid, os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
         time.sleep(0.02)
     os.kill(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    _, status, used = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
 
 
 def _emptied(folder: Path) -> None:
