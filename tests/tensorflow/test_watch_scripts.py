@@ -177,6 +177,24 @@ def test_an_interrupted_training_keeps_what_was_found(tmp_path):
     assert "nan-or-inf" in faults(json.loads(out.splitlines()[-1]))
 
 
+@pytest.mark.parametrize("how", ["os.kill(os.getpid(), 9)", "import ctypes; ctypes.string_at(0)"])
+def test_a_training_that_is_killed_keeps_what_was_found(tmp_path, how):
+    body = f"""
+    import os, time
+    def kill(epoch, logs):
+        if epoch == 300:
+            time.sleep(1)
+            {how}
+    """
+    late = "epochs=100000, verbose=0, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=kill)]"
+    file = script(tmp_path, textwrap.dedent(body) + NAN.replace("epochs=100000, verbose=0", late))
+    got = run("--json", file)
+    told = result(got)
+    assert got.returncode == told["script_exit"] == (137 if "kill(os" in how else 139)
+    assert told["script_signal"] in ("SIGKILL", "SIGSEGV")
+    assert "nan-or-inf" in faults(told)
+
+
 def test_two_models_are_told_apart(tmp_path):
     told = result(run("--json", "--trace", tmp_path / "kept", script(tmp_path, HEALTHY + SICK[len(ROWS) :])))
     assert [one["verdict"] for one in told["traces"]] == ["healthy", "sick"]
