@@ -68,7 +68,9 @@ def _trace(name: str, trace: Trace, diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """JSON that any parser takes: a number that is not finite becomes text."""
+    """JSON that any parser takes: NumPy's numbers as Python's, and one that is not finite as text."""
+    if hasattr(value, "item"):
+        value = value.item()
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -11,6 +11,7 @@ import graduate
 from graduate import text_words
 from graduate.files import write_json
 from graduate.findings import Finding, Severity
+from graduate.findings_json import plain
 from graduate.rules import fault_ids
 from graduate.rules._pages import first_sentence, page
 from graduate.trace import Trace
@@ -29,7 +30,7 @@ def write(outcome: Outcome, script: str | None, place: str) -> None:
         script: its path as it was given; None for a module: its results have no location.
         place: the file.
     """
-    write_json(place, document(outcome, script))
+    write_json(place, plain(document(outcome, script)))
 
 
 def document(outcome: Outcome, script: str | None) -> dict[str, Any]:

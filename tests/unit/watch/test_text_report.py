@@ -130,7 +130,9 @@ def test_marks_stand_under_their_step():
 
 
 def test_json_is_strict_whatever_was_measured():
-    odd = Finding("x", Severity.NOTE, (1, 1), (), (Evidence("loss", float("nan"), float("inf"), "s"),), "m")
+    evidence = Evidence("loss", float("nan"), np.float32("inf"), "s"), Evidence("loss", np.int64(3), np.bool_(1), "s")
+    odd = Finding("x", Severity.NOTE, (np.int64(1), 1), (), evidence, "m")
+    assert "3" in text_report.of_traces([("m", trace(), Diagnosis((odd,), {}, ("x",)))], Style())
     told = findings_json.of_trainings([("m", trace(), Diagnosis((odd,), {}, ("x",)))])
     assert json.loads(json.dumps(told, allow_nan=False))["findings"][0]["evidence"][0]["value"] == "nan"
 
