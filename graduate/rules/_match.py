@@ -139,6 +139,8 @@ def match(trace: Trace) -> Match | None:
     objective, labels = told.told(trace, "objective"), told.told(trace, "labels.train")
     if not objective:
         return None
+    if told.doubtful_labels(trace):
+        labels = {}
     output_shape, label_shape = _shape(objective.get("output_shape")), _shape(labels.get("shape"))
     units = told.number(objective.get("output_units"))
     outputs, sums = _outputs(trace)

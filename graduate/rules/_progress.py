@@ -117,11 +117,12 @@ def progress(trace: Trace) -> Progress:
     """How far the run of this trace got."""
     loss = training_loss(trace)
     known = told.finite(loss)
-    baseline, constant = told.told(trace, "baseline"), told.told(trace, "constant")
-    final = told.told(trace, "final")
+    doubtful = told.doubtful_labels(trace)
+    names = ("baseline", "constant", "final")
+    baseline, constant, final = ({} if doubtful else told.told(trace, name) for name in names)
     train = told.part(final, "train")
     validation = told.part(final, "validation")
-    metric, score = _score(trace, train, baseline)
+    metric, score = (None, None) if doubtful else _score(trace, train, baseline)
     known_chances = (constant.get("metric"), train.get("constant_metric"), _majority(train), baseline.get("constant"))
     chance = 0.0 if metric == "r2" else _first(*known_chances)
     last = smooth_last(loss) if len(known) else None

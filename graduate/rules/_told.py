@@ -99,3 +99,13 @@ def part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def initial(layer: Mapping[str, Any]) -> Mapping[str, Any]:
     """Of one told layer the statistics of its weights before step 1."""
     return part(layer, "initial")
+
+
+def doubtful_labels(trace: Trace) -> bool:
+    """Whether amounts that met the outputs in a loss of unknown form were taken for labels: they may be costs.
+
+    Whole numbers that name classes, and a loss that is known or could be told by its value, leave no doubt.
+    """
+    objective = told(trace, "objective")
+    unknown = objective.get("seen") == "guess" and objective.get("loss") in (None, "custom")
+    return unknown and told(trace, "labels.train").get("kind") in ("real", "multi_hot", None)

@@ -39,7 +39,7 @@ THRESHOLDS = {
     "fell": 0.02,
     "least_updates": 20.0,
     "least_climbing": 100.0,
-    "climbing": 0.8,
+    "at_first": 0.1,
     "climb": 1.25,
 }
 CAUSES = frozenset({"underfitting", "class-imbalance-collapse"})
@@ -80,8 +80,9 @@ def _climbs(trace: Trace, thresholds: Mapping[str, float]) -> bool:
     if not alone or len(loss) < thresholds["least_climbing"] or loss.min() <= 0:
         return False
     smooth = progress.smoothed(loss)
-    rank = np.corrcoef(np.argsort(np.argsort(smooth)), np.arange(len(smooth)))[0, 1]
-    return bool(rank > thresholds["climbing"] and smooth[-1] > thresholds["climb"] * smooth[0])
+    lowest_at_first = int(np.argmin(smooth)) < thresholds["at_first"] * len(smooth)
+    stays = smooth[-1] > thresholds["climb"] * smooth.min() and smooth[-1] > 0.9 * smooth.max()
+    return bool(lowest_at_first and stays)
 
 
 def _course(run: progress.Progress) -> str:

@@ -50,3 +50,8 @@ def test_a_loss_of_unknown_scale_that_climbs_is_found_unless_it_is_one_of_a_game
 
     assert found(climbing(1))
     assert not found(climbing(2))
+
+
+def test_costs_that_were_taken_for_labels_say_nothing():
+    known = {"objective": {"loss": "custom", "seen": "guess"}, "labels.train": {"kind": "real"}}
+    assert not found(network(loss=flat(), score=0.0, known=known))
