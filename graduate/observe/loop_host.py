@@ -28,7 +28,7 @@ from graduate.observe.run import Run
 from graduate.observe.study import Study
 from graduate.observe.tapes import Taken
 
-_TAPPED, _HEARD, _GUESSES = 400, 150, 3
+_TAPPED, _HEARD, _GUESSES, _PAUSES = 400, 150, 3, 5000
 
 
 class Call:
@@ -153,10 +153,13 @@ class LoopHost:
         waited = self.patches.input_seconds if self.patches is not None else None
         if self.patches is not None:
             self.patches.input_seconds = None
-        seconds = ended - self._ends.get(id(run), began)
+        before = self._ends.get(id(run), began)
+        seconds = ended - before
         run.calls.append((seconds, float("nan") if waited is None else min(waited, seconds)))
         study = self._registry.study_of(run.model)
         run.waits_for_datasets |= waited is not None
+        if not run.eager and len(run.between) < _PAUSES:
+            run.between.append((max(0.0, began - before), ended - began))
         if run.flush():
             if "gradients" not in run.facts:
                 self._sum_up(run)
@@ -176,7 +179,7 @@ class LoopHost:
         wanted = {id(one) for one in leaves(outputs)}
         recent = list(reversed(self._calls()))
         for call in recent:
-            if wanted & call.outputs:
+            if wanted & call.outputs.keys():
                 return call
         return next((call for call in recent if call.role == ("train" if recording() else "validation")), None)
 

@@ -36,6 +36,7 @@ THRESHOLDS = {
     "error": 0.5,  # share of the time that is waited
     "warning": 0.45,
     "each": 0.004,  # seconds waited a step
+    "each_loop": 0.012,  # seconds between the steps of a loop that makes its rows itself: it may do more there
     "all": 0.7,  # seconds waited in all
     "steps": 12.0,  # least number of steps
 }
@@ -53,9 +54,11 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     share, each, steps = waited
     kind = pace.get("input")
     how: Mapping[str, Any] = kind if isinstance(kind, Mapping) else {}
-    if steps < thresholds["steps"] or each < thresholds["each"] or each * steps < thresholds["all"]:
+    least = thresholds["each_loop" if how.get("kind") == "loop" else "each"]
+    if steps < thresholds["steps"] or each < least or each * steps < thresholds["all"]:
         return
-    share /= max(1.0 - (told.number(pace.get("recorder_share")) or 0.0), 0.5)  # watching is not the program's time
+    if how.get("kind") != "loop":  # watching is not the program's time
+        share /= max(1.0 - (told.number(pace.get("recorder_share")) or 0.0), 0.5)
     if share < thresholds["warning"] or how.get("kind") == "arrays":
         return
     share = min(share, 1.0)
