@@ -240,7 +240,9 @@ class Supervisor:
             return surgery.why_not(training.model, wanted, training.network_rows)
 
         history = training.state.history
-        return TreatedTraining(training.given, before, trace, history, step, training.steps, [0, *healthy], changeable)
+        snapshots, finite = [0, *healthy], training.rows_train.finite
+        given = training.given, before, trace, history, step, training.steps
+        return TreatedTraining(*given, snapshots, changeable, finite)
 
     def _had(self, fault: str, trace: Trace) -> bool:
         """Whether a trace shows the fault already: rules speak up late, what they see may have begun early."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from graduate.findings import Finding
 from graduate.remedies import NotApplicable, Remedy
 from graduate.trace import Trace
@@ -20,6 +22,7 @@ class TreatedTraining:
         treatment: what was done so far.
         snapshots: steps before the fault that can be gone back to, rising; 0 is always among them.
         changeable: whether the network, as it is now, can be changed so: f(hyperparameters) -> why not, or None.
+        finite_rows: which training rows hold no NaN and no infinity.
     """
 
     def __init__(
@@ -32,9 +35,11 @@ class TreatedTraining:
         steps: int,
         snapshots: Sequence[int],
         changeable: Callable[[dict[str, Any]], str | None],
+        finite_rows: Callable[[], np.ndarray] = lambda: np.ones(1, bool),
     ) -> None:
         self.trace, self.history, self.step, self.steps = trace, history, step, steps
         self._given, self._before, self._snapshots, self._changeable = given, treatment, snapshots, changeable
+        self._finite_rows = finite_rows
         self._options: dict[str, Any] = {}  # these are what the remedy changes
         self._network: dict[str, Any] = {}
         self._finite, self._skipped = False, list[tuple[int, int]]()
@@ -96,8 +101,9 @@ class TreatedTraining:
         """Start again."""
         self._back_to = -1
         if hyperparameters.pop("finite_rows", False):
-            if self._before.finite_rows:
-                raise NotApplicable("rows that are not finite are left out already")
+            kept = float(self._finite_rows().mean())
+            if self._before.finite_rows or not 0.5 <= kept < 1:
+                raise NotApplicable(f"{kept:.0%} of the rows are finite")
             self._finite = True
         if not hyperparameters:
             return

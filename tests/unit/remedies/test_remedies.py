@@ -1,7 +1,5 @@
 """What remedies say, and what they do to a training."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -11,46 +9,15 @@ from graduate.remedies import NotApplicable
 from graduate.trace import RunFacts, Variable
 from graduate.trace.memory import made
 
-NAMED = [
-    "clip-gradients",
-    "lower-learning-rate",
-    "raise-learning-rate",
-    "warm-up",
-    "skip-batch",
-    "reinitialise-layers",
-    "leaky-relu",
-    "batch-normalisation",
-    "layer-normalisation",
-    "dropout",
-    "weight-decay",
-    "lower-weight-decay",
-    "early-stopping",
-    "class-weights",
-    "scale-inputs",
-    "scale-targets",
-    "larger-batch",
-    "smaller-batch",
-    "fix-output-activation",
-    "fix-loss",
-    "fix-labels",
-    "check-labels",
-    "split-before-duplicating",
-    "shuffle-rows",
-    "same-preprocessing",
-    "unfreeze-layers",
-    "apply-gradients",
-    "guard-operation",
-    "clean-inputs",
-    "more-capacity",
-    "longer-training",
-    "more-data",
-    "prefetch-input",
-    "compile-step",
-    "training-flag",
-    "change-optimizer",
-    "better-initialiser",
-    "skip-connection",
-]
+NAMED = """
+clip-gradients lower-learning-rate raise-learning-rate warm-up skip-batch reinitialise-layers leaky-relu
+batch-normalisation layer-normalisation dropout weight-decay lower-weight-decay early-stopping class-weights
+scale-inputs scale-targets larger-batch smaller-batch fix-output-activation fix-loss fix-labels check-labels
+split-before-duplicating shuffle-rows same-preprocessing unfreeze-layers apply-gradients guard-operation clean-inputs
+more-capacity longer-training more-data prefetch-input compile-step training-flag change-optimizer better-initialiser
+skip-connection
+"""
+NAMED = tuple(NAMED.split())
 
 
 def finding(fault="exploding-gradient", step=20, layers=("dense",), named=NAMED):
@@ -137,7 +104,7 @@ def test_advice_is_one_sentence_with_code_whatever_the_trace_knows(name, known):
         assert text.endswith(".")
         assert "\n" not in text
         assert "None" not in text
-        assert "nan" not in text.lower().replace("nan or inf", "").replace("isfinite", "")
+        assert " nan" not in text
 
 
 def test_advice_comes_in_the_findings_order_and_leaves_out_what_does_not_fit():
@@ -245,12 +212,9 @@ def test_the_loss_that_is_advised_is_that_of_the_labels():
         assert f'"{loss}"' in said
 
 
-def test_a_remedy_of_every_scope_leaves_the_finding_alone():
-    one = finding()
-    assert dataclasses.replace(one) == one
+def test_what_a_remedy_did_is_told_as_data():
     for name in NAMED:
         if (apply := remedies.load(name).apply) is not None:
-            try:
-                assert isinstance(apply(Treated(trace()), one), dict)
-            except NotApplicable as why:
-                assert str(why)
+            training = Treated(trace())
+            training.history = [{"step": 10, "eval_loss": 1.0}]
+            assert apply(training, finding()), name

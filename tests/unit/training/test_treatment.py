@@ -1,6 +1,7 @@
 """Treatments as data, and the rhythm of looks and snapshots."""
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -30,7 +31,7 @@ def treated(treatment=None, given=GIVEN, changeable=lambda wanted: None):
 def test_a_treatment_is_read_as_it_was_written(tmp_path):
     one = Treatment((cure(options={"clip_norm": 1.0}, network={"dropout": 0.3}), cure(skipped=[[3, 1]])))
     one.write(tmp_path)
-    assert Treatment.read(tmp_path) == one
+    assert Treatment.read(tmp_path).encoded() == one.encoded()
     assert one.skipped == ((3, 1),)
     assert one.applied(GIVEN).clip_norm == 1.0
 
@@ -96,7 +97,7 @@ def test_looks_are_few_and_never_far_apart(steps):
     assert looks == sorted(set(looks))
     assert len(looks) <= 50
     assert all(0 < look < steps for look in looks)
-    assert all(b - a <= max(16, 0.05 * steps) for a, b in zip(looks, looks[1:], strict=False))
+    assert all(b - a <= max(16, 0.05 * steps) for a, b in itertools.pairwise(looks))
 
 
 def test_snapshots_that_stay_are_the_last_ones_and_some_that_are_older():
