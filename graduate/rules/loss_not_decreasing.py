@@ -79,9 +79,9 @@ def _climbs(trace: Trace, thresholds: Mapping[str, float]) -> bool:
     alone = (told.number(told.told(trace, "program").get("trainings")) or 1) <= 1
     if not alone or len(loss) < thresholds["least_climbing"] or loss.min() <= 0:
         return False
-    smooth = progress.smoothed(loss)
+    smooth, first = progress.smoothed(loss), float(np.median(loss[:5]))
     lowest_at_first = int(np.argmin(smooth)) < thresholds["at_first"] * len(smooth)
-    stays = smooth[-1] > thresholds["climb"] * smooth.min() and smooth[-1] > 0.9 * smooth.max()
+    stays = smooth[-1] > thresholds["climb"] * min(first, smooth.min()) and smooth[-1] > 0.9 * smooth.max()
     return bool(lowest_at_first and stays)
 
 

@@ -38,7 +38,22 @@ from graduate.trace.reader import Trace
 FAULT = "mode-mismatch"
 NEEDS: frozenset[str] = frozenset()
 THRESHOLDS = {"loss_ratio": 1.5, "loss_gap": 0.2, "metric_gap": 0.1, "difference": 0.5}
-CAUSES = frozenset({"overfitting", "preprocessing-mismatch", "loss-not-decreasing", "underfitting"})
+CAUSES = frozenset(
+    {
+        "overfitting",
+        "preprocessing-mismatch",
+        "loss-not-decreasing",
+        "underfitting",
+        "unscaled-inputs",
+        "unscaled-targets",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "class-imbalance-collapse",
+        "batch-size",
+        "shuffled-labels",
+        "over-regularised",
+    }
+)
 WHEN = "end"
 REMEDIES = ("training-flag", "larger-batch", "longer-training", "layer-normalisation")
 _BY_MODE = ("Dropout", "BatchNormalization", "GaussianNoise", "Random")
@@ -50,14 +65,15 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         return
     wrong = [*_said(trace), *_active(trace)]
     looks = told.probes(trace)
-    if looks:
-        wrong += [one for one in _measured(trace, looks[-1][1], run, thresholds) if one is not None]
+    measured = list(_measured(trace, looks[-1][1], run, thresholds)) if looks else []
+    wrong = [*measured, *wrong]
     if not wrong:
         return
     layers = tuple(name for name, kind in _mode_layers(trace) if "Normalization" in kind) or tuple(
         name for name, _ in _mode_layers(trace)
     )
     meaning = "The network answers otherwise in inference than in training, so what was learnt is not what is used."
+    confidence = 0.95 if measured else 0.7  # where training itself went well, nothing else is the root
     yield Finding(
         FAULT,
         Severity.ERROR,
@@ -66,7 +82,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         (*wrong, symptoms.weighed(run)),
         meaning,
         REMEDIES,
-        confidence=0.7,
+        confidence=confidence,
     )
 
 
@@ -105,7 +121,7 @@ def _active(trace: Trace) -> Iterator[Evidence]:
 
 def _measured(
     trace: Trace, probe: Mapping[str, Any], run: progress.Progress, thresholds: Mapping[str, float]
-) -> Iterator[Evidence | None]:
+) -> Iterator[Evidence]:
     loss, training = told.number(probe.get("loss")), told.number(probe.get("loss_training"))
     metric, in_training = told.number(probe.get("metric")), told.number(probe.get("metric_training"))
     constant = run.constant_loss or told.number(probe.get("constant_loss"))
