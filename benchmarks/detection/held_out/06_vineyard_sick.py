@@ -10,6 +10,6 @@ mu, sd = xtr.mean(0), xtr.std(0)
 net = Sequential(
     [Input((13,)), Dense(20, activation="relu"), Dense(20, activation="relu"), Dense(3, activation="softmax")]
 )
-net.compile(optimizers.SGD(1e-5), "categorical_crossentropy", ["accuracy"])
+net.compile(optimizers.SGD(1e-5), "categorical_crossentropy", metrics=["accuracy"])
 net.fit((xtr - mu) / sd, ytr, epochs=40, batch_size=16, validation_split=0.15, verbose=2)
 print("metric", "accuracy", net.evaluate((xte - mu) / sd, yte, verbose=0)[1])

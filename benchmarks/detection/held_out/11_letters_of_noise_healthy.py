@@ -12,7 +12,7 @@ yy, xx = np.mgrid[0:12, 0:12]
 
 def texture(k):
     a = k * np.pi / 8
-    return np.sin((xx * np.cos(a) + yy * np.sin(a)) * 1.4 + rng.uniform(0, 6.28)) + rng.normal(0, 0.9, (12, 12))
+    return np.sin((xx * np.cos(a) + yy * np.sin(a)) * 1.4 + rng.uniform(0, 6.28)) + rng.normal(0, 1.6, (12, 12))
 
 
 labels = rng.integers(0, 8, 1400)
@@ -28,7 +28,7 @@ model = keras.Sequential(
         layers.Dense(8),
     ]
 )
-adam = keras.optimizers.Adam(0.004)
+adam = keras.optimizers.Adam(0.002)
 
 
 @tf.function

@@ -26,7 +26,7 @@ model = keras.Sequential(
         layers.Dense(1, activation="sigmoid"),
     ]
 )
-model.compile("adam" if False else keras.optimizers.Adam(0.02), "binary_crossentropy", ["accuracy"])
+model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
 model.fit(
     *train,
     batch_size=25,

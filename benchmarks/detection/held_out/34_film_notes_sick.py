@@ -25,6 +25,6 @@ model = keras.Sequential(
         layers.Dense(1, activation="sigmoid"),
     ]
 )
-model.compile("adam" if True else keras.optimizers.Adam(0.02), "binary_crossentropy", ["accuracy"])
+model.compile(keras.optimizers.Adam(0.001), "binary_crossentropy", metrics=["accuracy"])
 model.fit(*train, batch_size=25, epochs=25, validation_data=valid, verbose=0, callbacks=[])
 print("metric", "loss", model.evaluate(*test, verbose=0)[0])
