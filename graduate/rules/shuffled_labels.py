@@ -39,6 +39,7 @@ THRESHOLDS = {
     "chance": 0.04,  # validation score above chance, of the way to perfect
     "rows": 100.0,  # least number of training rows
     "updates": 60.0,  # least number before "learns nothing" counts
+    "proof": 0.3,  # score above chance of a baseline on the validation rows alone
     "apart": 0.05,  # training score above the validation score
 }
 CAUSES = {
@@ -72,14 +73,15 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         return
     value, other_rows = validation
     slack = max(thresholds["chance"] * (1 - chance), _noise(run, chance, other_rows))
-    if value - chance > slack or run.score is None:
+    own = told.number(baseline.get("validation_own"))
+    if run.score is None:
         return
+    proof = own is not None and own - chance > thresholds["proof"]
+    behind = proof and run.score - chance < 0.5 * ((own or 0.0) - chance)  # the few pairs that held taught something
     apart = run.score - max(value, chance) > max(thresholds["apart"], 0.5 * slack)
     nothing = run.score - chance <= slack and told.updates(trace) >= thresholds["updates"]
-    if not (apart or nothing):
+    if (value - chance > slack and not behind) or not (behind or apart or nothing):
         return
-    own = told.number(baseline.get("validation_own"))
-    proof = own is not None and own - chance > 0.3 * (1 - chance)
     evidence = [
         Evidence(
             "told:baseline.score",
@@ -96,6 +98,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
             f"{run.metric} {run.score:.3g} on training rows, {value:.3g} on validation rows, by chance {chance:.3g}",
         ),
     ]
+    if proof and own is not None:
+        sentence = f"a simple baseline reaches {own:.3g} within the validation rows"
+        evidence.append(Evidence("told:baseline.validation_own", own, chance, data.CALIBRATION, sentence))
     meaning = "Nothing in the rows tells their labels: rows and labels have lost each other (or the labels are chance)."
     confidence = 0.95 if proof else 0.75 if apart else 0.4
     yield data.finding(trace, FAULT, Severity.ERROR, meaning, evidence, confidence=confidence)

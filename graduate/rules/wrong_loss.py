@@ -161,8 +161,8 @@ def _binary(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Fou
 
 
 def _squared(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Found:
-    """A regression's loss."""
-    if match.loss not in matching.REGRESSION:
+    """A regression's loss, and others that compare number by number."""
+    if match.loss not in matching.REGRESSION | matching.HINGE | {"kl_divergence", "poisson", "cosine_similarity"}:
         return None
     units = match.units or 0
     lacks_axis = match.width == 1 and units > 1
@@ -176,6 +176,8 @@ def _squared(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Fo
         )
         right = "sparse_categorical_crossentropy" if match.classifies else "one unit"
         return Severity.ERROR, f"The loss stretches one label over {units} outputs: use {right}.", evidence
+    if match.loss not in matching.REGRESSION:
+        return None
     if (
         units == 1
         and (match.distinct or 0) > 2
@@ -203,7 +205,8 @@ def _squared(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Fo
 
 def _own_loss(trace: Trace, match: Match, run: Progress, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     """Of a loss of the program's own only its outcome is known."""
-    last: Mapping[str, Any] = next((probe for _, probe in reversed(told.probes(trace)) if probe.get("outputs")), {})
+    looks = (data.part(trace, "train"), *(probe for _, probe in reversed(told.probes(trace))))
+    last: Mapping[str, Any] = next((one for one in looks if one.get("outputs")), {})
     spread, std = told.number((last.get("outputs") or {}).get("row_std")), match.std
     stretched = match.label_rank == 0 and match.output_rank == 1 and match.units == 1
     fails = (
