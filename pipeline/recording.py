@@ -74,8 +74,8 @@ class Watching:
 
     @property
     def stopped(self) -> str | None:
-        """Why the training was stopped as sick; None where it was not."""
-        if not self.callbacks:
+        """Why the training was stopped as sick; None where it was not, and of a worker that is not the chief."""
+        if not self.callbacks or not (self._folder / TRACE).is_dir():
             return None
         stops = [event for event in self._recorder.trace().events if event.kind == "stop"]
         return f"{stops[-1].detail.get('fault')}: {stops[-1].detail.get('reason')}" if stops else None

@@ -8,11 +8,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from graduate import publish
 from graduate.pipeline import record
+from graduate.trace import open_trace
 from tests.e2e.project import Project, below, gone, until, wait_for, weights
 
 pytestmark = pytest.mark.slow
@@ -54,7 +56,9 @@ def test_killed_in_each_node_in_turn_the_same_command_ends_with_the_same_weights
         "ExampleValidator": 0.0,
         "DataGuard": 0.0,
         "Transform": 1.0,
+        "Preflight": 0.1,
         "Trainer": 0.0,
+        "GradientDiagnostics": 0.0,
         "Evaluator": 0.3,
         "ServingCheck": 0.1,
         "Gate": 0.0,
@@ -92,6 +96,10 @@ def test_killed_in_the_middle_of_the_training_it_goes_on_from_a_checkpoint_to_th
     assert (whole[1]["resumed_from"], mended[1]["steps"]) == (None, 4000)
     assert 0 < mended[1]["resumed_from"] < 4000
     assert weights(whole[0]) == weights(mended[0])
+    traces = [open_trace(model.parents[2] / "model_run" / model.parent.name / "trace") for model, _ in (whole, mended)]
+    assert [trace.steps[-1] for trace in traces] == [4000, 4000]
+    assert [[event.kind for event in trace.events] for trace in traces] == [[], ["resume"]]
+    assert np.array_equal(*(trace.series("loss") for trace in traces))
 
 
 def test_killed_while_it_pushes_the_old_version_serves_and_the_same_command_pushes(pushed_before):
