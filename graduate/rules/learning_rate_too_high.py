@@ -40,13 +40,14 @@ NEEDS: frozenset[str] = frozenset()
 THRESHOLDS = {
     "growth": 10.0,
     "rise": 1.5,
-    "ratio": 0.05,
+    "ratio": 0.04,
     "first_ratio": 0.75,
     "weights": 4.0,
     "swing": 3.0,
     "learnt": 0.75,
     "learnt_if_swinging": 0.9,
     "excess": 3.0,
+    "finished": 0.7,
     "few_rows": 4.0,
 }
 CAUSES = frozenset(
@@ -116,13 +117,13 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
         text = f"the loss began at {start:.4g} and ended at {last:.4g}"
         yield Evidence("loss", last / start, thresholds["rise"], "its own start", text)
     ratio = symptoms.total_update_ratio(trace)
-    if short and len(told.finite(ratio)) > 3:
+    if (short or (high and _unfinished(run, thresholds["finished"]))) and len(told.finite(ratio)) > 3:
         late = float(np.minimum(told.finite(ratio[len(ratio) // 2 :]), 1.0).mean()) if len(ratio) > 1 else 0.0
         if late > thresholds["ratio"]:
             text = f"in the second half of the run a step moved the weights by {late:.1%} of their size"
             yield Evidence("update_ratio", late, thresholds["ratio"], "DeepDiagnosis, calibration", text)
         first = float(np.nansum(ratio[:5]))
-        if first > thresholds["first_ratio"] * (1.0 if high else 4.0):
+        if short and first > thresholds["first_ratio"] * (1.0 if high else 4.0):
             text = f"the first five steps moved the weights by {first:.0%} of their size"
             yield Evidence("update_ratio", first, thresholds["first_ratio"], "calibration", text)
     grown = _weights_grew(trace)
@@ -134,6 +135,12 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
     if high and swing > thresholds["swing"] and symptoms.failed(run, thresholds["learnt_if_swinging"]):
         text = f"the smoothed loss ended {swing:.3g} times above its best"
         yield Evidence("loss", swing, thresholds["swing"], "its own course", text)
+
+
+def _unfinished(run: progress.Progress, share: float) -> bool:
+    """Whether, as good as a cheap baseline or not, both loss and metric are still far from what they could be."""
+    known = [one for one in (run.above_chance, run.loss_share) if one is not None]
+    return bool(known) and max(known) < share
 
 
 def _weights_grew(trace: Trace) -> float:
