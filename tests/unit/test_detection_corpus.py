@@ -50,10 +50,9 @@ def test_entries_have_the_same_form(half):
         assert entry["domain"] in DOMAINS
 
 
-def test_programs_say_what_they_are_and_end_with_their_metric(half):
+def test_programs_end_with_their_metric(half):
     for place in (FOLDER / half).glob("*.py"):
         tree = ast.parse(place.read_text())
-        assert ast.get_docstring(tree)
         last = ast.unparse(tree.body[-1])
         assert last.startswith("print('metric', "), place.name
 
