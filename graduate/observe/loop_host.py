@@ -15,7 +15,7 @@ from tensorflow.python.eager import record
 from tensorflow.python.ops import control_flow_util
 
 from graduate.looks import objective as looks_objective
-from graduate.observe.behind import Listening, guessed, labels_in_graph
+from graduate.observe.behind import Listening, guessed, labels_in_graph, stretched
 from graduate.observe.calls import CallPatches, recording
 from graduate.observe.fits import FitContext
 from graduate.observe.guard import Guard
@@ -207,6 +207,10 @@ class LoopHost:
             return
         study.guesses += 1
         value, rows = float(np.mean(loss)), (np.asarray(labels), np.asarray(outputs[0]))
+        over_pairs = stretched(*rows, value)
+        if over_pairs is not None:
+            study.learnt({**looks_objective.look(study.model, over_pairs, seen="guess"), "stretched": True})
+            return
         found = guessed(*rows, value) or guessed(*rows, value - _penalty(study.model))
         if found is not None:
             name, logits = found

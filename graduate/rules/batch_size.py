@@ -77,7 +77,9 @@ Found = tuple[str, Evidence, tuple[str, ...]] | None
 
 
 def _batch(trace: Trace) -> float | None:
-    told_batch = told.number(told.told(trace, "program").get("batch_size"))
+    order = told.told(trace, "labels.train").get("order")
+    fed = told.number(order.get("batch_size")) if isinstance(order, Mapping) else None
+    told_batch = told.number(told.told(trace, "program").get("batch_size")) or fed
     return told_batch or (float(trace.facts.batch_size) if trace.facts.batch_size else None)
 
 

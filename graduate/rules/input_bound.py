@@ -38,6 +38,7 @@ THRESHOLDS = {
     "each": 0.004,  # seconds waited a step
     "each_loop": 0.012,  # seconds between the steps of a loop that makes its rows itself: it may do more there
     "all": 0.7,  # seconds waited in all
+    "stall": 0.5,  # seconds that a single wait must last to count for more than a usual one
     "steps": 12.0,  # least number of steps
 }
 CAUSES = {"slow-training"}
@@ -48,7 +49,7 @@ REMEDIES = ("prefetch-input",)
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     """Yields at most one finding."""
     pace = told.told(trace, "pace")
-    waited = _waited(trace, pace)
+    waited = _waited(trace, pace, thresholds)
     if waited is None:
         return
     share, each, steps = waited
@@ -67,22 +68,28 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     sentence = f"{share:.0%} of the time is waiting for input: {each * 1000:.3g} ms before each step"
     evidence = Evidence("told:pace.input_share", share, bound, data.CALIBRATION, sentence)
     meaning = f"Training waits for its rows {share:.0%} of the time: {_advice(how)}."
-    yield data.finding(trace, FAULT, severity, meaning, [evidence])
+    yield data.finding(trace, FAULT, severity, meaning, [evidence], confidence=0.6)
 
 
-def _waited(trace: Trace, pace: Mapping[str, Any]) -> tuple[float, float, float] | None:
+def _waited(
+    trace: Trace, pace: Mapping[str, Any], thresholds: Mapping[str, float]
+) -> tuple[float, float, float] | None:
     """Share of the time that is waited, seconds a step, and number of steps."""
     share, each = told.number(pace.get("input_share")), told.number(pace.get("seconds_per_step"))
     steps = told.number(pace.get("steps")) or float(told.updates(trace))
     waits, times = told.finite(told.series(trace, "input_seconds")), told.finite(told.series(trace, "seconds"))
-    if len(waits) > 2:
-        typical = float(np.mean(waits[1:]))
-        if share is None and len(times) > 2:
-            share = float(waits[1:].sum() / max(times[1:].sum(), 1e-9))
-        return (share, typical, steps) if share is not None else None
+    if len(waits) > 20 and len(waits) == len(times):
+        calm = _calm(waits[1:], thresholds["stall"])
+        times = _calm(times[1:] - np.minimum(waits[1:], times[1:]), thresholds["stall"]) + calm
+        return float(min(1.0, calm.sum() / max(times.sum(), 1e-9))), float(calm.mean()), steps
     if share is None or each is None:
         return None
     return share, share * each, steps
+
+
+def _calm(values: np.ndarray, stall: float) -> np.ndarray:
+    """Without what a busy machine adds to a few steps: what is above the 95th percentile, unless it is a long stall."""
+    return np.where(values < stall, np.minimum(values, np.quantile(values, 0.95)), values)
 
 
 def _advice(how: Mapping[str, Any]) -> str:

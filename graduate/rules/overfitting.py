@@ -37,7 +37,7 @@ from graduate.rules._progress import Progress, progress
 from graduate.trace.reader import Trace
 
 FAULT = "overfitting"
-NEEDS = {"told:epoch"}
+NEEDS: set[str] = set()
 THRESHOLDS = {
     "epochs": 5.0,  # least number
     "lost": 0.3,  # share of what had been gained on validation rows that is lost again
@@ -45,6 +45,8 @@ THRESHOLDS = {
     "relative": 0.15,  # rise over the least validation loss
     "metric": 0.03,  # fall of an accuracy-like metric
     "train": 0.6,  # end of the training loss over the validation loss
+    "own": 0.4,  # training loss at the end over the constant predictor's
+    "passed": 1.15,  # validation loss at the end over the constant predictor's
     "gap": 0.25,  # accuracy on training rows less that on validation rows
 }
 CAUSES = {"mode-mismatch"}
@@ -57,7 +59,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     run = progress(trace)
     loss = data.curve(trace, "loss")
     found = None if loss is None else _rises(trace, loss, run, thresholds)
-    found = found or _by_heart(trace, run, thresholds)
+    found = found or _by_heart(trace, run, thresholds) or _worse_than_a_constant(trace, run, thresholds)
     if found is None:
         return
     severity, evidence, steps = found
@@ -122,6 +124,20 @@ def _by_heart(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> F
         f"accuracy {run.score:.3g} on training rows, {run.validation:.3g} on validation rows, a baseline {other:.3g}"
     )
     evidence = Evidence("told:final.validation", run.validation, other, data.CALIBRATION, sentence)
+    return Severity.ERROR, [evidence], told.whole(trace)
+
+
+def _worse_than_a_constant(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> Found:
+    """Without a curve: at the end well above the constant predictor's loss on other rows, well below it on its own."""
+    train, other = data.part(trace, "train"), data.part(trace, "validation")
+    mine, mine_constant = told.number(train.get("loss")), told.number(train.get("constant_loss"))
+    theirs, constant = told.number(other.get("loss")), told.number(other.get("constant_loss"))
+    if mine is None or theirs is None or not constant or not mine_constant or constant <= 0 or mine_constant <= 0:
+        return None
+    if mine > thresholds["own"] * mine_constant or theirs < thresholds["passed"] * constant:
+        return None
+    sentence = f"loss {theirs:.4g} on other rows, a constant predictor {constant:.4g}; on training rows {mine:.4g}"
+    evidence = Evidence("told:final.validation.loss", theirs, constant, data.CALIBRATION, sentence)
     return Severity.ERROR, [evidence], told.whole(trace)
 
 

@@ -104,7 +104,8 @@ def _differs(
     near = shift < thresholds["moderate_shift"] + noise and ratio < thresholds["moderate_ratio"] * (1 + noise)
     if near and not far:
         return None
-    harmless = which == "validation" and _does_as_well(trace, thresholds)
+    scaled = ratio > far_ratio and not train.get("first_layer_normalises")  # a fault, though a network may bear it
+    harmless = which == "validation" and not scaled and _does_as_well(trace, thresholds)
     if (train.get("tokens") and not harmless) or not far:
         far = which == "validation" and _baseline_drop(trace, thresholds) is not None
     if not far or harmless:

@@ -7,8 +7,8 @@ sparse loss with one-hot labels and the reverse, softmax cross-entropy where sev
 error between one label and several outputs (arrays of different shape are stretched over each other without a
 word), a squared error on class numbers in a program that counts hits. Squared error on one-hot labels, or binary
 cross-entropy under a softmax, can work: they are named only where the run falls well short of a simple baseline. Of
-a loss of the program's own: one that falls far while predictions get no better than a constant's, and labels that
-lack the outputs' last axis while all predictions end at the labels' mean.
+a loss of the program's own: one that falls far while predictions get no better than a constant's, and a loss whose
+value is the mean over all pairs of labels and outputs, because their shapes differ by an axis.
 
 ## What it cannot see
 Whether a loss of the program's own means what its author wanted, and losses of second outputs.
@@ -30,7 +30,6 @@ points. The conditions are exact, except those on progress, which are this proje
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _data as data
@@ -46,7 +45,6 @@ THRESHOLDS = {
     "short": 0.6,  # of the way to the baseline
     "fell": 0.5,  # share of its first value that a loss loses while predictions learn nothing
     "at_chance": 0.1,  # of the way from a constant to a perfect predictor
-    "same": 0.3,  # spread of the predictions over that of the labels
 }
 CAUSES = {
     "unscaled-targets",
@@ -78,6 +76,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     if match is None:
         return
     run = progress(trace)
+    if told.told(trace, "objective").get("stretched"):
+        yield _over_pairs(trace)
+        return
     for look in (_categorical, _sparse, _binary, _squared):
         found = look(match, run, thresholds)
         if found is not None:
@@ -205,32 +206,6 @@ def _squared(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Fo
 
 def _own_loss(trace: Trace, match: Match, run: Progress, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     """Of a loss of the program's own only its outcome is known."""
-    looks = (data.part(trace, "train"), *(probe for _, probe in reversed(told.probes(trace))))
-    last: Mapping[str, Any] = next((one for one in looks if one.get("outputs")), {})
-    spread, std = told.number((last.get("outputs") or {}).get("row_std")), match.std
-    stretched = match.label_rank == 0 and match.output_rank == 1 and match.units == 1
-    fails = (
-        run.metric == "r2"
-        and run.score is not None
-        and run.score < thresholds["at_chance"]
-        and run.reachable is not None
-    )
-    if stretched and fails and spread is not None and std and spread < thresholds["same"] * std:
-        centred = _ends_at_the_mean(last, match)
-        if centred:
-            evidence = Evidence(
-                "told:labels.train.shape",
-                "(rows,)",
-                "(rows, 1)",
-                data.EXACT,
-                f"labels are (rows,), outputs (rows, 1); predictions spread by {spread / std:.0%} of them",
-            )
-            meaning = (
-                "Labels and outputs differ in shape, so their difference is a table of all pairs, "
-                "whose best answer is the mean: give both the same shape."
-            )
-            yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], confidence=0.6)
-            return
     fell = run.fell if run.fell is not None else None
     below_zero = run.loss_last is not None and run.loss_first is not None and run.loss_last < min(0.0, run.loss_first)
     chance = run.above_chance is not None and run.above_chance < thresholds["at_chance"] and run.reachable is not None
@@ -246,15 +221,20 @@ def _own_loss(trace: Trace, match: Match, run: Progress, thresholds: Mapping[str
         yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], confidence=0.5)
 
 
-def _ends_at_the_mean(probe: Mapping[str, object], match: Match) -> bool:
-    outputs = probe.get("outputs")
-    mean = told.number(outputs.get("mean")) if isinstance(outputs, Mapping) else None
-    return (
-        mean is not None
-        and match.mean is not None
-        and bool(match.std)
-        and abs(mean - match.mean) < 0.3 * (match.std or 1)
+def _over_pairs(trace: Trace) -> Finding:
+    """The loss is a mean over all pairs of labels and outputs: its value says so."""
+    evidence = Evidence(
+        "told:objective.stretched",
+        "(rows,) and (rows, 1)",
+        "one shape",
+        data.EXACT,
+        "the loss has the value of the mean over all pairs of labels and outputs",
     )
+    meaning = (
+        "Labels and outputs differ in shape, so their difference is a table of all pairs, "
+        "whose best answer is the mean: give both the same shape."
+    )
+    return data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], layers=data.output_layers(trace))
 
 
 def _kinds(match: Match, takes: str, right: str) -> str:

@@ -38,6 +38,7 @@ import numpy as np
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _data as data
 from graduate.rules import _match as matching
+from graduate.rules import _told as told
 from graduate.rules._match import Match
 from graduate.rules._progress import Progress, progress
 from graduate.trace.reader import Trace
@@ -79,6 +80,10 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     if match is None:
         return
     run = progress(trace)
+    twice = _twice(trace, match)
+    if twice is not None:
+        yield data.finding(trace, FAULT, *twice, layers=data.output_layers(trace))
+        return
     for look in (_single_softmax, _no_probabilities, _bounded_logits, _one_of_many, _hinge, _positive):
         found = look(match, run, thresholds)
         if found is not None:
@@ -99,6 +104,25 @@ def _single_softmax(match: Match, run: Progress, thresholds: Mapping[str, float]
     evidence = Evidence("told:objective.output_units", 1, 2, data.EXACT, "softmax over 1 unit: every output is 1")
     meaning = "Softmax over a single unit gives 1 for every row: use a sigmoid, or one unit a class."
     return Severity.ERROR, meaning, evidence
+
+
+def _twice(trace: Trace, match: Match) -> tuple[Severity, str, list[Evidence]] | None:
+    """Softmax of a softmax, or sigmoid of a sigmoid: two layers after each other."""
+    ends = [
+        one for one in told.layers(trace) if one.get("activation") not in (None, "linear") or one.get("parameters")
+    ][-2:]
+    squashed = [str(one.get("activation")) for one in ends]
+    if len(ends) < 2 or squashed[0] != squashed[1] or squashed[1] not in ("softmax", "sigmoid"):
+        return None
+    if not ends[1].get("output") or ends[1].get("parameters") or squashed[1] != match.activation:
+        return None
+    evidence = Evidence(
+        "told:layers.activation", f"{squashed[0]} twice", "once", data.EXACT, f"layers end in {squashed}"
+    )
+    meaning = (
+        f"The outputs pass through {squashed[1]} twice, which squashes them: the loss cannot fall far. Once is enough."
+    )
+    return Severity.ERROR, meaning, [evidence]
 
 
 def _no_probabilities(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Found:

@@ -61,3 +61,14 @@ def test_rows_known_by_heart_below_a_baseline_need_no_rise():
     flat = curves(np.full(N, 2.0), score=1.0, validation=0.4, baseline={"validation": 0.8})
     assert found(flat)[0].severity is Severity.ERROR
     assert not found(curves(np.full(N, 2.0), score=1.0, validation=0.4, baseline={"validation": 0.42}))
+
+
+def test_without_a_curve_the_end_is_compared_with_a_constant_predictor():
+    def ended(loss):
+        train = {"rows": 200, "metric": 1.0, "loss": 0.01, "constant_loss": 2.3}
+        return run(
+            final={"train": train, "validation": {"rows": 400, "metric": 0.5, "loss": loss, "constant_loss": 2.3}}
+        )
+
+    assert found(ended(5.0))
+    assert not found(ended(2.0))

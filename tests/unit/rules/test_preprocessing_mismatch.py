@@ -33,7 +33,9 @@ def test_rows_for_evaluate_and_predict_are_compared_too():
 
 
 def test_a_model_that_does_as_well_is_left_alone():
-    assert not found(given(factor=255.0, validation=0.95))
+    assert not found(given(shift=5.0, validation=0.95))
+    assert not found(given(factor=255.0, train={"first_layer_normalises": True}, validation=0.95))
+    assert found(given(factor=255.0, validation=0.95))
 
 
 def test_drift_and_few_rows_are_none():

@@ -72,10 +72,16 @@ def test_what_looks_odd_but_learns_is_silent(objective, labels):
     assert not found(run(objective=objective, labels__train=labels))
 
 
-def test_shapes_that_are_stretched_over_each_other_are_named():
-    objective = {"loss": "custom", "output_units": 1, "output_shape": [1], "output_activation": "linear"}
-    outputs = {"least": -0.1, "largest": 0.1, "mean": 0.01, "row_std": 0.02}
+def test_a_loss_over_all_pairs_is_named():
+    objective = {"loss": "mean_squared_error", "output_units": 1, "output_shape": [1], "output_activation": "linear"}
     labels = {**REAL, "shape": []}
-    trace = run(objective=objective, labels__train=labels, outputs=outputs, metric="r2", score=0.0)
-    assert "shape" in found(trace)[0].meaning
-    assert not found(run(objective=objective, labels__train=labels, outputs=outputs, metric="r2", score=0.9))
+    assert (
+        "shape" in found(run(objective={**objective, "stretched": True}, labels__train=labels, metric="r2"))[0].meaning
+    )
+    assert not found(run(objective=objective, labels__train=labels, metric="r2"))
+
+
+def test_a_loss_that_falls_while_nothing_is_learnt_is_not_what_is_wanted():
+    own = {"loss": "custom", "output_activation": "linear"}
+    assert found(run(objective=own, score=0.1, loss=[2.3] * 20 + [-9.0] * 80))
+    assert not found(run(objective=own, loss=[2.3] * 20 + [-9.0] * 80))
