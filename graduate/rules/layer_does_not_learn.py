@@ -25,6 +25,7 @@ TrainCheck (Jiang et al., OSDI 2025). SageMaker Debugger, UnchangedTensor. DeepD
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ from graduate.trace.reader import Trace
 
 FAULT = "layer-does-not-learn"
 NEEDS: frozenset[str] = frozenset()
-THRESHOLDS = {"least_steps": 5.0, "frozen_learnt": 0.8, "fine_tuning_learnt": 0.5}
+THRESHOLDS = {"least_steps": 5.0, "frozen_learnt": 0.8, "near_perfect": 0.95, "fine_tuning_learnt": 0.5}
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
@@ -54,7 +55,7 @@ REMEDIES = ("unfreeze-layers", "apply-gradients")
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
     fine_tuning = bool(told.told(trace, "program").get("fine_tuning"))
-    frozen = _frozen_as_made(trace) if not fine_tuning and run.short_of(thresholds["frozen_learnt"]) else []
+    frozen = [] if fine_tuning else _frozen(trace, run, thresholds)
     reasons = {layer: "it is frozen, with the weights it was made with" for layer in frozen}
     reasons |= dict(_stuck(trace, int(thresholds["least_steps"])))
     facts = told.told(trace, "gradients")
@@ -107,16 +108,45 @@ def _rate_is_zero(trace: Trace) -> bool:
     return bool(len(found)) and not found.any()
 
 
-def _frozen_as_made(trace: Trace) -> list[str]:
-    """Layers with weights that are not trainable though their values are those of an initialiser."""
-    return [
-        str(one.get("name"))
-        for one in told.layers(trace)
-        if one.get("trainable") is False
-        and (told.number(one.get("parameters")) or 0) > 0
-        and one.get("kernel_initializer")
-        and "Normalization" not in str(one.get("class"))
-    ]
+def _frozen(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]) -> list[str]:
+    """Layers that are frozen with the weights they were made with, where that costs something.
+
+    A frozen embedding may be meant as it is, and so may weights of which it is not known whether they were trained:
+    there the run must fall short of the baseline. A layer surely as made is a mistake unless the run is near perfect.
+    """
+    if told.told(trace, "program").get("continued_by"):
+        return []  # it is thawed later
+    short = run.short_of(thresholds["frozen_learnt"])
+    imperfect = run.above_chance is not None and run.above_chance < thresholds["near_perfect"]
+    found = []
+    for one in told.layers(trace):
+        made = _as_made(one)
+        if made and (short or (imperfect and made == "surely")):
+            found.append(str(one.get("name")))
+    return found
+
+
+def _as_made(layer: Mapping[str, Any]) -> str | None:
+    """Of a frozen layer whether its weights are those of its initialiser: "surely", "perhaps" or None."""
+    made = layer.get("kernel_initializer")
+    frozen = layer.get("trainable") is False and (told.number(layer.get("parameters")) or 0) > 0
+    if not frozen or not isinstance(made, Mapping) or "Normalization" in str(layer.get("class")):
+        return None
+    start, kind = told.initial(layer), str(made.get("class"))
+    bias, largest = told.number(start.get("bias_abs_max")), told.number(start.get("kernel_abs_max"))
+    if bias:
+        return None  # training moves biases off zero
+    fans = [told.number(start.get(key)) for key in ("fan_in", "fan_out")]
+    if kind == "GlorotUniform" and largest is not None and fans[0] and fans[1]:
+        if largest > 1.0001 * np.sqrt(6 / (fans[0] + fans[1])):
+            return None  # nor do trained weights stay within the bounds that they were drawn from
+    elif kind == "RandomUniform" and largest is not None:
+        bounds = [abs(told.number(made.get(key)) or 0.0) for key in ("minval", "maxval")]
+        if largest > 1.0001 * max(bounds):
+            return None
+    elif kind == "Constant":
+        return None  # values that somebody gave
+    return "surely" if bias == 0 and "Embedding" not in str(layer.get("class")) else "perhaps"
 
 
 def _finding(trace: Trace, reasons: Mapping[str, str], run: progress.Progress) -> Finding:

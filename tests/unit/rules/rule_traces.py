@@ -97,7 +97,7 @@ def _layers(layers, activation, std, initial, changed):
     found = []
     for at, name in enumerate(names(layers)):
         output = at == layers - 1
-        start = {"kernel_std": std, "kernel_mean": 0.0, "kernel_abs_max": 2 * std, "identical_units": False}
+        start = {"kernel_std": std, "kernel_mean": 0.0, "kernel_abs_max": 1.7 * std, "identical_units": False}
         start |= {"fan_in": WIDTH, "fan_out": WIDTH, "bias_mean": 0.0, **initial.get(at, {})}
         one = {"name": name, "class": "Dense", "trainable": True, "units": WIDTH, "parameters": WIDTH * WIDTH}
         one |= {"activation": "softmax" if output else activation, "output": output, "initial": start}

@@ -73,3 +73,12 @@ def test_another_model_that_no_optimizer_got_is_found():
 def test_weights_that_are_nan_are_another_fault():
     nothing = np.full((STEPS, 3), np.nan)
     assert not found(network(tables={"update_norm": nothing, "gradient_norm": nothing, "weight_norm": nothing}))
+
+
+def test_a_layer_surely_frozen_as_it_was_made_counts_beyond_a_weak_baseline():
+    def frozen(bias, score=0.9):
+        return network(layer=FROZEN, initial={0: {"bias_abs_max": bias}}, score=score, baseline=0.8)
+
+    assert found(frozen(bias=0.0))
+    assert not found(frozen(bias=0.2))
+    assert not found(frozen(bias=0.0, score=0.99))
