@@ -205,11 +205,19 @@ def _score(trace: Trace, train: Mapping[str, Any], baseline: Mapping[str, Any]) 
     if metric not in ("accuracy", "r2"):
         kind = told.told(trace, "labels.train").get("kind")
         metric = "r2" if kind == "real" else "accuracy" if kind in ("class_index", "binary", "one_hot") else None
-    if metric is None:
+    if metric is None or (metric == "r2" and _apart(trace)):
         return None, None
     key = "r2" if metric == "r2" else "metric"
     looks = (probe.get(key) for _, probe in reversed(told.probes(trace)))
     return metric, _first(train.get(key), *looks, _logged(trace, metric))
+
+
+def _apart(trace: Trace) -> bool:
+    """Whether outputs are no predictions of labels: a loss of the program's own, another number of them a row."""
+    objective, shape = told.told(trace, "objective"), told.told(trace, "labels.train").get("shape")
+    units, own = told.number(objective.get("output_units")), objective.get("loss") in (None, "custom")
+    width = told.number(shape[-1]) if isinstance(shape, list | tuple) and shape else 1.0
+    return own and units is not None and width is not None and units != width
 
 
 def _logged(trace: Trace, metric: str | None, ahead: str = "") -> float | None:

@@ -91,7 +91,8 @@ def _few_updates(trace: Trace, run: Progress, batch: float, thresholds: Mapping[
         per_epoch = -(-rows // batch)
     if per_epoch is None or updates < 1 or updates >= thresholds["updates"]:
         return None
-    if per_epoch > thresholds["per_epoch"] or batch < thresholds["large"]:
+    few = thresholds["per_epoch"] * (3 if updates < 0.5 * thresholds["updates"] else 1)
+    if per_epoch > few or batch < thresholds["large"]:
         return None
     loss = training_loss(trace)
     if len(loss) >= 8 and not still_falling(loss):

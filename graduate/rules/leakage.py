@@ -40,6 +40,7 @@ THRESHOLDS = {
     "rows": 3.0,  # least number of such rows
     "near": 0.5,  # share of near copies
     "alone": 0.99,  # way from chance to perfect that one column goes alone
+    "exact": 0.9995,  # both, where other columns come near or the rows are a series
     "explained": 0.98,  # share of the column's variance that the label explains
     "conflicts": 0.02,  # share of shared rows whose labels differ: then rows repeat by nature
 }
@@ -114,15 +115,16 @@ def _column(trace: Trace, thresholds: Mapping[str, float]) -> Finding | None:
     baseline, inputs = told.told(trace, "baseline"), told.told(trace, "inputs.train")
     single = baseline.get("single_feature")
     series = baseline.get("metric") == "r2" and len(inputs.get("shape") or ()) != 1
-    if not isinstance(single, Mapping) or series or inputs.get("tokens"):
+    if not isinstance(single, Mapping) or inputs.get("tokens"):
         return None
     score, constant = told.number(single.get("score")), told.number(baseline.get("constant")) or 0.0
     explained, features = told.number(single.get("explained")), told.number(single.get("features")) or 0.0
     if score is None or explained is None or constant >= 1 or features < 3:
         return None
     way = (score - constant) / (1 - constant)
-    if way < thresholds["alone"] or (told.number(single.get("alike")) or 0.0):
-        return None
+    exact = way > thresholds["exact"] and explained > thresholds["exact"]
+    if way < thresholds["alone"] or (not exact and (series or told.number(single.get("alike")))):
+        return None  # the last value of a series, or one of several good columns
     if explained < thresholds["explained"] and not single.get("gives_away"):
         return None
     evidence = Evidence(

@@ -41,7 +41,8 @@ NEEDS: set[str] = set()
 THRESHOLDS = {
     "epochs": 5.0,  # least number
     "lost": 0.3,  # share of what had been gained on validation rows that is lost again
-    "lost_badly": 0.7,
+    "lost_badly": 0.5,
+    "lost_though_better": 0.75,  # while the metric improves: part of the rise is confidence
     "relative": 0.15,  # rise over the least validation loss
     "metric": 0.03,  # fall of an accuracy-like metric
     "train": 0.6,  # end of the training loss over the validation loss
@@ -89,9 +90,10 @@ def _rises(trace: Trace, loss: Curve, run: Progress, thresholds: Mapping[str, fl
         return None
     gained = max(constant - best, 0.0)
     lost = rise / gained if gained > 0.05 * constant else np.inf
-    worse, metric = _metric_fell(trace, thresholds)
+    worse, better, metric = _metric_since(trace, thresholds)
     passed = end > constant
-    severe = (lost > thresholds["lost"] and worse) or lost > thresholds["lost_badly"] or passed
+    bad = thresholds["lost_though_better" if better else "lost_badly"]
+    severe = (lost > thresholds["lost"] and worse) or lost > bad or passed
     if not (severe or worse or lost > thresholds["lost"]):
         return None
     sentence = (
@@ -141,19 +143,23 @@ def _worse_than_a_constant(trace: Trace, run: Progress, thresholds: Mapping[str,
     return Severity.ERROR, [evidence], told.whole(trace)
 
 
-def _metric_fell(trace: Trace, thresholds: Mapping[str, float]) -> tuple[bool, Evidence | None]:
-    curve = data.metric_curve(trace)
-    if curve is None:
-        return False, None
-    values = curve.validation[np.isfinite(curve.validation)]
+def _metric_since(trace: Trace, thresholds: Mapping[str, float]) -> tuple[bool, bool, Evidence | None]:
+    """Whether the metric on validation rows fell from its best, whether it improved after the loss's least value."""
+    curve, loss = data.metric_curve(trace), data.curve(trace, "loss")
+    if curve is None or loss is None:
+        return False, False, None
+    known = np.isfinite(curve.validation) & np.isfinite(loss.validation)
+    values = curve.validation[known]
     if len(values) < 3:
-        return False, None
+        return False, False, None
     smooth, sign = _running(values), 1.0 if curve.higher else -1.0
     best, end = float((sign * smooth).max()), float(sign * np.median(values[-_window(len(values)) :]))
+    then = float(sign * smooth[int(np.argmin(_running(loss.validation[known])))])
     bound = thresholds["metric"] if curve.higher else thresholds["relative"] * abs(best)
-    fell = best - end > max(bound, 2 * _noise(values))
+    noise = _noise(values)
     sentence = f"{curve.name} on validation rows {sign * best:.4g} at best, {sign * end:.4g} at the end"
-    return fell, Evidence(f"told:epoch.val_{curve.name}", sign * end, sign * best, data.CALIBRATION, sentence)
+    evidence = Evidence(f"told:epoch.val_{curve.name}", sign * end, sign * best, data.CALIBRATION, sentence)
+    return best - end > max(bound, 2 * noise), end - then > max(0.3 * bound, noise), evidence
 
 
 def _constant(trace: Trace, run: Progress, validation: np.ndarray) -> float:

@@ -37,10 +37,10 @@ from graduate.trace.reader import Trace
 FAULT = "preprocessing-mismatch"
 NEEDS = {"told:inputs.train"}
 THRESHOLDS = {
-    "ratio": 3.0,  # of the spreads of a typical feature
-    "shift": 3.0,  # of the means of a typical feature, in spreads
+    "ratio": 2.5,  # of the spreads of a typical feature
+    "shift": 2.0,  # of the means of a typical feature, in spreads
     "outlying": 4.0,  # factor on both for the worst feature
-    "predict": 3.0,  # factor on both for rows given to predict
+    "predict": 2.5,  # factor on both for rows given to predict
     "moderate_ratio": 1.25,
     "moderate_shift": 0.3,
     "drop": 0.4,  # share of the way from chance to its score that the baseline loses
@@ -105,9 +105,10 @@ def _differs(
     if near and not far:
         return None
     scaled = ratio > far_ratio and not train.get("first_layer_normalises")  # a fault, though a network may bear it
-    harmless = which == "validation" and not scaled and _does_as_well(trace, thresholds)
+    held_out = which == "validation" or (which == "evaluate" and not told.told(trace, "inputs.validation"))
+    harmless = held_out and not scaled and _does_as_well(trace, thresholds)
     if (train.get("tokens") and not harmless) or not far:
-        far = which == "validation" and _baseline_drop(trace, thresholds) is not None
+        far = held_out and _baseline_drop(trace, thresholds) is not None
     if not far or harmless:
         return None
     name, value, bound = (

@@ -65,7 +65,8 @@ Facts = Mapping[str, Any]
 def _retraced(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:
     retraces = told.number(pace.get("retraces")) or 0.0
     steps = told.number(pace.get("steps")) or float(told.updates(trace))
-    if retraces < thresholds["retraces"] or retraces < thresholds["retraces_share"] * steps:
+    often = retraces >= thresholds["retraces_share"] * steps or _leaps(trace) > thresholds["share"]
+    if retraces < thresholds["retraces"] or not often:
         return None
     sentence = f"{retraces:g} graphs traced in {steps:g} steps"
     evidence = Evidence("told:pace.retraces", retraces, thresholds["retraces"], data.CALIBRATION, sentence)
@@ -73,6 +74,15 @@ def _retraced(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str
         "The training step is traced again and again, which costs more than the step: pass tensors, define it once."
     )
     return Severity.ERROR, meaning, evidence
+
+
+def _leaps(trace: Trace) -> float:
+    """Share of the time, without the first step's, that goes into steps far slower than the others."""
+    seconds = told.finite(told.series(trace, "seconds"))[1:]
+    if len(seconds) < 20:
+        return 0.0
+    slow = seconds > max(20 * float(np.median(seconds)), 0.1)
+    return float(seconds[slow].sum() / max(seconds.sum(), 1e-9))
 
 
 def _eager(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:

@@ -34,11 +34,19 @@ from graduate.trace.reader import Trace
 FAULT = "underfitting"
 NEEDS = {"told:baseline"}
 THRESHOLDS = {
-    "error": 0.6,  # of the way from a constant to the baseline
+    "error": 0.65,  # of the way from a constant to the baseline
     "warning": 0.8,
+    "ridge": 0.5,  # share of the way to the best baseline up to which ridge regression fails
     "least": 0.05,  # distance to the baseline that counts at all
 }
-CAUSES = {"loss-not-decreasing", "class-imbalance-collapse", "mode-mismatch"}
+CAUSES = {
+    "loss-not-decreasing",
+    "class-imbalance-collapse",
+    "mode-mismatch",
+    "learning-rate-too-high",
+    "learning-rate-too-low",
+}
+_STRAIGHT = ("InputLayer", "Dense", "Flatten", "Reshape", "Normalization", "Rescaling", "Dropout", "Activation")
 WHEN = "end"
 REMEDIES = ("more-capacity", "longer-training", "raise-learning-rate", "lower-weight-decay")
 
@@ -64,8 +72,33 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     else:
         meaning = "The model has stopped learning far from what simple methods reach: it is too small, or held back."
         remedies = ("more-capacity", "lower-weight-decay", "raise-learning-rate", "longer-training")
-    severity = Severity.ERROR if severe else Severity.WARNING
-    yield data.finding(trace, FAULT, severity, meaning, [evidence], remedies=remedies, confidence=0.5)
+    severity, found = Severity.ERROR if severe else Severity.WARNING, [evidence]
+    straight = _too_straight(trace, run, thresholds)
+    if straight is not None:
+        found.append(straight)
+        meaning = (
+            "The model is linear and the task is not: no rate and no number of steps will do, it needs hidden layers."
+        )
+        remedies = ("more-capacity",)
+    confidence = 0.95 if straight is not None else 0.5
+    yield data.finding(trace, FAULT, severity, meaning, found, remedies=remedies, confidence=confidence)
+
+
+def _too_straight(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> Evidence | None:
+    """Proof that capacity is missing: a linear model, ridge regression that fails too, a baseline that does not."""
+    scores = told.told(trace, "baseline").get("scores")
+    ridge = told.number(scores.get("ridge/plain")) if isinstance(scores, Mapping) else None
+    layers = told.layers(trace)
+    if ridge is None or run.reachable is None or run.chance is None or not layers:
+        return None
+    bends = any(one.get("activation") not in (None, "linear") for one in layers if not one.get("output"))
+    known = all(str(one.get("class")) in _STRAIGHT for one in layers)
+    if bends or not known or ridge - run.chance > thresholds["ridge"] * (run.reachable - run.chance):
+        return None
+    sentence = (
+        f"no layer bends what it gets; ridge regression reaches {ridge:.3g}, another baseline {run.reachable:.3g}"
+    )
+    return Evidence("told:baseline.scores", ridge, run.reachable, data.CALIBRATION, sentence)
 
 
 def _noise(trace: Trace, run: Progress) -> float:

@@ -32,3 +32,15 @@ def test_callbacks_that_take_the_time_are_found():
 
 def test_double_precision_is_a_warning():
     assert found(paced({"precision": "float64"}))[0].severity is Severity.WARNING
+
+
+def test_few_graphs_that_take_most_of_the_time_are_found():
+    import numpy as np
+
+    from graduate.trace.memory import made
+
+    seconds = np.full(400, 0.002)
+    seconds[::40] = 0.8
+    known = {"pace": {**PACE, "retraces": 10, "steps": 400}, "program": {"kind": "fit", "ended": "finished"}}
+    assert found(made(series={"seconds": seconds}, known=known))
+    assert not found(made(series={"seconds": np.full(400, 0.002)}, known=known))

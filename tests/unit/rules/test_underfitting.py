@@ -33,3 +33,20 @@ def test_hard_data_is_no_fault():
 
 def test_a_regression_is_judged_by_r2():
     assert found(run(score=0.2, metric="r2", baseline={"score": 0.9}))
+
+
+def test_a_linear_model_where_ridge_fails_too_lacks_layers_for_sure():
+    scores = {"scores": {"ridge/plain": 0.12, "knn/plain": 0.95}}
+    line = [{"name": "out", "class": "Dense", "activation": "softmax", "parameters": 50, "output": True}]
+    sure = found(run(score=0.3, loss=[2.0] * 100, baseline=scores, layers=line))[0]
+    assert sure.remedies == ("more-capacity",)
+    assert sure.confidence > found(SICK())[0].confidence
+    bent = [{"name": "hidden", "class": "Dense", "activation": "relu", "parameters": 50, "output": False}, *line]
+    assert found(run(score=0.3, loss=[2.0] * 100, baseline=scores, layers=bent))[0].confidence < sure.confidence
+
+
+def test_outputs_that_are_no_predictions_are_not_judged():
+    own = {"loss": "custom", "output_units": 2, "output_shape": [2], "output_activation": "linear"}
+    assert not found(
+        run(score=-20.0, metric="r2", baseline={"score": 0.9}, objective=own, labels__train={"shape": [1]})
+    )

@@ -107,3 +107,12 @@ def test_a_range_that_leaves_out_a_rare_outlier_is_silent():
 def test_a_regression_that_explains_its_targets_is_left_alone():
     trace = run(objective={**SQUARED, "output_activation": "tanh"}, labels__train=REAL, metric="r2", score=0.99)
     assert not found(trace)
+
+
+def test_a_softmax_of_a_softmax_is_found():
+    layers = [
+        {"name": "dense", "class": "Dense", "activation": "softmax", "parameters": 650, "output": False},
+        {"name": "again", "class": "Softmax", "activation": "softmax", "parameters": 0, "output": True},
+    ]
+    assert "twice" in found(run(layers=layers))[0].meaning
+    assert not found(run(layers=layers[:1]))
