@@ -89,7 +89,7 @@ class Teller:
     def look(self) -> None:
         """At a look: the probe batch, and the evaluations since the last one."""
         self._evaluations()
-        self._probe()
+        self._probe(both_modes=False)
 
     def finish(self, result: Any) -> None:
         """At the end."""
@@ -106,11 +106,11 @@ class Teller:
             return  # somebody who looks at more has told it
         self._tell("final", _look("final", training.model, *sets, objective=self._objective, loss=self._loss))
 
-    def _probe(self) -> None:
+    def _probe(self, both_modes: bool = True) -> None:
         training = self._training
         rows, labels = training.rows_train.take(np.sort(training.fed(_PROBE)))
         x, loss = _array(training.finalise(rows)), self._loss
-        given = {"loss": loss, "constant_loss": self._constant_loss}
+        given = {"loss": loss, "constant_loss": self._constant_loss, "training": both_modes}
         found = _look("probe", training.model, x, labels, self._objective, **given)
         self._tell("probe", found)
         penalty = _look("penalty", training.model, found.get("loss"))

@@ -95,9 +95,9 @@ def test_a_warm_up_keeps_the_schedule_behind_it():
 def test_looks_are_few_and_never_far_apart(steps):
     looks = look_steps(steps)
     assert looks == sorted(set(looks))
-    assert len(looks) <= 50
+    assert len(looks) <= 40
     assert all(0 < look < steps for look in looks)
-    assert all(b - a <= max(16, 0.05 * steps) for a, b in itertools.pairwise(looks))
+    assert all(b - a <= max(16, 0.1 * steps) for a, b in itertools.pairwise(looks))
 
 
 def test_snapshots_that_stay_are_the_last_ones_and_some_that_are_older():
