@@ -37,6 +37,7 @@ NEEDS = {"told:labels.train"}
 THRESHOLDS = {
     "correlation": 0.5,  # of neighbouring labels: 0 shuffled, 1 sorted
     "real_correlation": 0.97,  # the same of real targets
+    "runs": 1.3,  # mean run of equal labels over the batch
     "one_class": 0.3,  # share of batches with a single class, beyond chance
     "short": 0.9,  # of the way to the baseline
     "behind": 0.05,  # validation score below the baseline's
@@ -99,8 +100,10 @@ def _ordered(order: Mapping[str, Any], kind: Any, thresholds: Mapping[str, float
     if correlation is None:
         run_length, expected = (told.number(order.get(key)) or 1.0 for key in ("run_length", "expected_run_length"))
         correlation = 1 - expected / run_length if run_length else 0.0
-    if not (order.get("sorted") or (correlation > thresholds["correlation"] and beyond > thresholds["one_class"])):
-        return None
+    clustered = correlation > thresholds["correlation"] and beyond > thresholds["one_class"]
+    length, batch = told.number(order.get("run_length")) or 0.0, told.number(order.get("batch_size")) or 0.0
+    if not (order.get("sorted") or (clustered and length > thresholds["runs"] * batch)):
+        return None  # runs of one batch each are a discriminator's: made and real rows in turn
     return Evidence(
         "told:labels.train.order",
         alone,
