@@ -138,8 +138,15 @@ def progress(trace: Trace) -> Progress:
         chance=chance,
         reachable=_reachable(baseline, metric, chance),
         validation=_first(validation.get("r2" if metric == "r2" else "metric"), _logged(trace, metric, "val_")),
-        ended=told.told(trace, "program").get("ended") in ("finished", "failed", "interrupted", "stopped"),
+        ended=_ended(trace),
     )
+
+
+def _ended(trace: Trace) -> bool:
+    """Whether the run is over; other tools' logs, which tell nothing, are read when it is."""
+    ended = told.told(trace, "program").get("ended")
+    foreign = not {"program", "layers"} & set(trace.known)
+    return foreign or ended in ("finished", "failed", "interrupted", "stopped")
 
 
 def training_loss(trace: Trace) -> np.ndarray:
