@@ -27,6 +27,7 @@ def test_long_runs_count_like_a_sorted_order():
     runs = {"order": {**SORTED["order"], "sorted": False}}
     assert found(run(labels__train=runs, score=0.15))
     assert not found(run(labels__train={"order": {**runs["order"], "batch_one_class_share": 0.0}}, score=0.15))
+    assert not found(run(labels__train={"order": {**runs["order"], "batch_size": 100}}, score=0.15))
 
 
 def test_a_shuffled_order_is_not_blamed():
