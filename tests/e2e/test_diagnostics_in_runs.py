@@ -107,3 +107,32 @@ def test_folds_stand_beside_the_one_number_in_the_result_and_the_card(project):
     more = project.run("--set", "evaluation.folds=4")
     assert more.nodes["Trainer"] == "cached"
     assert "CrossValidation" in more.ran
+
+
+UNTRAINABLE = """
+import keras
+
+def build(input_shape, output_units):
+    zeros = {"kernel_initializer": "zeros"}
+    layers = [keras.layers.Dense(16, activation="relu", **zeros), keras.layers.Dense(16, activation="relu", **zeros)]
+    return keras.Sequential(
+        [keras.Input(input_shape), keras.layers.Flatten(), *layers, keras.layers.Dense(output_units, **zeros)]
+    )
+"""
+
+
+def test_a_network_that_cannot_be_trained_is_not_trained(project):
+    (project.folder / "networks.py").write_text(UNTRAINABLE)
+    project.write_config(model={"module": "networks.py", "build": "build", "hyperparameters": None})
+    done = project.run()
+    assert (done.code, done.result["status"]) == (4, "sick"), done.err
+    assert done.nodes["Preflight"] == "ran"
+    assert {node for node, state in done.nodes.items() if state == "skipped"} == BELOW | {
+        "Trainer",
+        "GradientDiagnostics",
+    }
+    assert done.reasons["Trainer"] == "Preflight refused"
+    assert "gradient is zero for" in " ".join(verdict(done, "Preflight")["reasons"])
+    [stored] = verdicts(project, "Preflight")
+    assert "layer-does-not-learn" in stored.custom_properties["faults"].string_value
+    assert "preflight=off" in project.graduate("run", "tiny.yaml").out  # what to try next

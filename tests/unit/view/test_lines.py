@@ -60,3 +60,8 @@ def test_a_reader_that_has_gone_does_not_end_the_run():
 
     with live.open_view([], "x.yaml", Gone()) as view:
         view.handle({"event": "node", "node": "ExampleGen", "state": "ran", "seconds": 1.0, "reason": ""})
+
+
+def test_findings_and_cures_are_told_as_they_happen():
+    event = {"event": "alarm", "node": "Trainer", "kind": "cure", "step": 40, "text": "cure 1 of 3 against x: clip"}
+    assert lines(event) == ["Trainer             cure 1 of 3 against x: clip"]

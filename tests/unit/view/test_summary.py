@@ -106,3 +106,27 @@ def test_long_sentences_and_reasons_fit_the_width():
 def test_colours_are_only_there_when_asked_for():
     assert "\x1b" not in summary.render(result(), HINTS)
     assert "\x1b[32" in summary.render(result(), HINTS, colour=True)
+
+
+def test_what_passed_with_a_warning_is_told_whole_and_before_what_passed():
+    long = "After step 170 a remedy was applied to learning-rate-too-high: learning rate 0.1 → 0.001, from the start."
+    checks = (Check("rules", True, "29 rules looked."), Check("cure", True, long, warns=True))
+    text = summary.render(result(verdicts=(VerdictRecord("GradientDiagnostics", checks),)), HINTS)
+    lines = text.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("! GradientDiagnostics After step 170"))
+    assert "from the start." in " ".join(lines[at : at + 3])
+    assert any(line.startswith("✓") and "29 rules looked." in line for line in lines[at + 1 :])
+
+
+def test_a_sick_training_is_offered_a_diagnosis_and_a_cure():
+    refused = VerdictRecord("GradientDiagnostics", (Check("nan-or-inf", False, "the loss is NaN"),))
+    lines = summary.render(result("sick", verdicts=(refused,)), HINTS).splitlines()
+    assert lines[-3:-1] == [
+        "  graduate diagnose digits-1",
+        "  graduate run 'my config.yaml' --set diagnostics.during_training=cure",
+    ]
+
+
+def test_folds_stand_under_the_metrics():
+    metrics = {"accuracy": 0.94, "folds": 5, "folds_accuracy_mean": 0.9312, "folds_accuracy_spread": 0.0123}
+    assert "  5 folds: accuracy 0.9312 ± 0.012" in summary.render(result(metrics=metrics), HINTS).splitlines()

@@ -152,3 +152,10 @@ def test_a_terminal_that_goes_away_does_not_end_the_run():
         view.tick()
     with contextlib.suppress(OSError):
         stream.close()
+
+
+def test_alarms_stand_under_their_node_while_it_runs():
+    alarm = {"event": "alarm", "node": "Trainer", "kind": "finding", "step": 9, "text": "error: nan-or-inf in dense"}
+    shown = plain(draw([*EVENTS, alarm], 100))
+    trainer = max(number for number, line in enumerate(shown) if " Trainer " in line)
+    assert shown[trainer + 1].strip() == "! error: nan-or-inf in dense"
