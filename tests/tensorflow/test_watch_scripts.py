@@ -195,6 +195,15 @@ def test_a_training_that_is_killed_keeps_what_was_found(tmp_path, how):
     assert "nan-or-inf" in faults(told)
 
 
+def test_an_observer_that_fails_changes_nothing_but_the_report(tmp_path):
+    broken = 'import sys\nsys.modules["graduate.observe.observer"] = None\n'
+    file = script(tmp_path, broken + HEALTHY)
+    expected, got = plain(file), run("--json", file)
+    assert got.stdout.startswith(expected.stdout)
+    assert (got.returncode, result(got)["verdict"]) == (0, "nothing_seen")
+    assert "could not be installed" in result(got)["damaged"][0]
+
+
 def test_two_models_are_told_apart(tmp_path):
     told = result(run("--json", "--trace", tmp_path / "kept", script(tmp_path, HEALTHY + SICK[len(ROWS) :])))
     assert [one["verdict"] for one in told["traces"]] == ["healthy", "sick"]
