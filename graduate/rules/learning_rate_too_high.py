@@ -140,7 +140,7 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
 def _unfinished(run: progress.Progress, share: float) -> bool:
     """Whether, as good as a cheap baseline or not, both loss and metric are still far from what they could be."""
     known = [one for one in (run.above_chance, run.loss_share) if one is not None]
-    return bool(known) and max(known) < share
+    return run.ended and bool(known) and max(known) < share
 
 
 def _weights_grew(trace: Trace) -> float:
