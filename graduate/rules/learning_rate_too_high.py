@@ -119,7 +119,7 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
     ratio = symptoms.total_update_ratio(trace)
     if (short or (high and _unfinished(run, thresholds["finished"]))) and len(told.finite(ratio)) > 3:
         late = float(np.minimum(told.finite(ratio[len(ratio) // 2 :]), 1.0).mean()) if len(ratio) > 1 else 0.0
-        if late > thresholds["ratio"]:
+        if late > thresholds["ratio"] * (1.0 if short else 3.0):
             text = f"in the second half of the run a step moved the weights by {late:.1%} of their size"
             yield Evidence("update_ratio", late, thresholds["ratio"], "DeepDiagnosis, calibration", text)
         first = float(np.nansum(ratio[:5]))
