@@ -24,7 +24,7 @@ def judge(diagnosis: Diagnosis, events: Iterable[Event], refuse_on: str) -> Verd
     happened = list(events)
     checks = [
         *_stopped(happened),
-        *(_check(finding, diagnosis.findings, refuse_on) for finding in diagnosis.roots),
+        *(_check(finding, diagnosis.findings, refuse_on) for finding in diagnosis.roots if finding.cured_at is None),
     ]
     checks += [*_cured(happened), *_looked(diagnosis, not checks)]
     return verdict("GradientDiagnostics", sorted(checks, key=lambda check: check.passed))

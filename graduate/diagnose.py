@@ -52,7 +52,13 @@ def diagnose(
         ran.append(rule.fault)
         findings += [replace(one, remedies=one.remedies or rule.remedies) for one in found]
     folded = fold(findings, {rule.fault: rule.causes for rule in asked})
-    return Diagnosis(folded, skipped, tuple(ran), errors)
+    return Diagnosis((*folded, *cured(trace)), skipped, tuple(ran), errors)
+
+
+def cured(trace: Trace) -> tuple[Finding, ...]:
+    """What remedies were applied against during the training, by its events: findings that are cured."""
+    events = [event for event in trace.events if event.kind == "remedy" and event.detail.get("finding")]
+    return tuple(replace(Finding.from_json(event.detail["finding"]), cured_at=event.step) for event in events)
 
 
 def fold(findings: Iterable[Finding], causes: Mapping[str, Collection[str]]) -> tuple[Finding, ...]:
