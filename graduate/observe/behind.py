@@ -62,9 +62,17 @@ class Listening:
             op_callbacks.remove_op_callback(self._hear)
         self._on, self._derived = False, {}
 
-    def _hear(self, kind: Any, inputs: Any, attrs: Any, outputs: Any, name: Any = None, graph: Any = None) -> None:
+    def _hear(
+        self, op_type: Any, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None
+    ) -> None:
         if graph is not None or self.labels is not None:
             return
+        try:
+            self._follow(inputs, outputs)
+        except Exception:  # nothing may reach the program, in whose op this is
+            self.labels = None
+
+    def _follow(self, inputs: Any, outputs: Any) -> None:
         if not any(id(one) in self._derived for one in inputs):
             return
         for other in inputs:

@@ -24,6 +24,7 @@ class Listener(Protocol):
 
     def model_called(self, model: Any, inputs: Any, outputs: Any, outside: bool, training: Any) -> None: ...
     def loss_called(self, loss: Any, labels: Any, outputs: Any, keywords: dict[str, Any]) -> None: ...
+    def function_begins(self) -> None: ...
     def function_ran(self, function: Any, began: float, ended: float) -> None: ...
     def weights_set(self, model: Any) -> None: ...
 
@@ -121,6 +122,8 @@ class CallPatches:
             if self._guard.busy or self._inside_fit() or not tf.executing_eagerly():
                 return original(function, *args, **kwargs)
             stack, began = self._state("functions"), time.perf_counter()
+            if not stack:
+                self._guard.run(self._listener.function_begins)
             stack.append(function)
             try:
                 result = original(function, *args, **kwargs)

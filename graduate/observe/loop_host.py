@@ -102,6 +102,10 @@ class LoopHost:
             return
         self._collect(study, call.role, call.inputs, labels)
 
+    def function_begins(self) -> None:
+        """A compiled function is called from the host."""
+        self._ear().end()
+
     def function_ran(self, function: Any, began: float, ended: float) -> None:
         """A compiled function returned to the host."""
         for run in self._runs_of.get(function, ()):

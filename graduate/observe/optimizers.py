@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from graduate.observe.guard import Guard, Patches
 from graduate.observe.ring import own_variable
+from graduate.observe.row import apart
 
 
 class Update:
@@ -120,7 +121,7 @@ class OptimizerPatches:
 
     def _clipped(self, update: Update, clipped: Any) -> None:
         update.clips = True
-        found = [tf.cast(tf.convert_to_tensor(_local(one)), tf.float32) for one in clipped if one is not None]
+        found = [tf.cast(apart(tf.convert_to_tensor(_local(one))), tf.float32) for one in clipped if one is not None]
         update.keep("clipped", tf.linalg.global_norm(found), self._scratch_of)
 
     def _rate(self, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -63,7 +63,7 @@ class RowMaker:
             clipped: norm of all gradients after clipping; None where nothing clips.
             gradients: one of each variable, None where there is none; dense or sparse.
         """
-        dense = [None if one is None else tf.convert_to_tensor(one) for one in gradients]
+        dense = [None if one is None else apart(tf.convert_to_tensor(one)) for one in gradients]
         if tf.executing_eagerly():
             self._eagerly(loss, rate, clipped, dense)
         else:
@@ -95,6 +95,21 @@ class RowMaker:
 
         tf.cond(tf.equal(step % every, 0), record, nothing)
         tf.cond(tf.logical_and(every > 1, tf.equal((step + 1) % every, 0)), prepare, nothing)
+
+
+def apart(tensor: Any, depth: int = 6) -> Any:
+    """A tensor of the same value that is computed apart where it is a product.
+
+    TensorFlow's graph optimisation reorders products of products to broadcast less, where nothing else reads the inner
+    ones (arithmetic optimisation). A gradient that is one (that of a batch normalisation's gamma), times the rate of
+    SGD, would come out with another last digit if it was read here.
+    """
+    if tf.executing_eagerly() or depth == 0 or tensor.graph is not tf.compat.v1.get_default_graph():
+        return tensor
+    if tensor.op.type != "Mul":
+        return tensor
+    factors = [apart(f, depth - 1) if f.op.type == "Mul" else tf.raw_ops.Snapshot(input=f) for f in tensor.op.inputs]
+    return tf.raw_ops.Mul(x=factors[0], y=factors[1])
 
 
 def value_of(variable: Any) -> Any:
