@@ -1,7 +1,7 @@
 """GradientDiagnostics: the trace of a training in, its findings and a verdict out.
 
 A sick training is a successful execution whose verdict refuses, so that its evidence stays in the store. The verdict's
-custom properties are what lineage can ask for: `reason`, `faults`, `worst`, `cures`.
+custom properties are what lineage can ask for: `reason`, `faults`, `worst`, `cures`, `cured`, `cured_faults`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from graduate import files
 from graduate.components import artifacts
 from graduate.components.training_checks import cures, judge
 from graduate.diagnose import diagnose
-from graduate.findings import Diagnosis
+from graduate.findings import Diagnosis, Finding
 from graduate.page import report
 from graduate.trace import Event, Trace, open_trace
 from graduate.verdict import VerdictRecord
@@ -60,7 +60,7 @@ class GradientDiagnosticsExecutor(base_executor.BaseExecutor):
 def _write_findings(out: artifact.Artifact, diagnosis: Diagnosis, trace: Trace, name: str) -> None:
     out.verdict = diagnosis.verdict
     out.worst = _worst(diagnosis)
-    out.number = len(diagnosis.roots)
+    out.number = len(_left(diagnosis))
     files.write_json(os.path.join(out.uri, "findings.json"), diagnosis.to_json())
     report.write(os.path.join(out.uri, "report.html"), [report.View(name, trace, diagnosis)], title=f"{name}: training")
 
@@ -69,7 +69,8 @@ def _describe(out: artifact.Artifact, record: VerdictRecord, diagnosis: Diagnosi
     """What one asks ML Metadata for, beside `passed` and `reasons`."""
     told: Mapping[str, str] = {
         "reason": record.reasons[0],
-        "faults": ",".join(sorted({finding.fault for finding in diagnosis.roots})),
+        "faults": ",".join(sorted({one.fault for one in _left(diagnosis)})),
+        "cured_faults": ",".join(sorted({one.fault for one in diagnosis.findings if one.cured_at is not None})),
         "worst": _worst(diagnosis),
         "cures": ",".join(str(event.detail.get("remedy")) for event in applied),
     }
@@ -79,8 +80,13 @@ def _describe(out: artifact.Artifact, record: VerdictRecord, diagnosis: Diagnosi
 
 
 def _worst(diagnosis: Diagnosis) -> str:
-    severities = [finding.severity for finding in diagnosis.roots]
+    severities = [finding.severity for finding in _left(diagnosis)]
     return max(severities).label if severities else ""
+
+
+def _left(diagnosis: Diagnosis) -> list[Finding]:
+    """The root findings that no remedy has cured."""
+    return [finding for finding in diagnosis.roots if finding.cured_at is None]
 
 
 class GradientDiagnostics(base_component.BaseComponent):

@@ -37,7 +37,7 @@ def cures(events: Iterable[Event]) -> list[Event]:
 
 def _check(finding: Finding, all_findings: Sequence[Finding], refuse_on: str) -> Check:
     severe = refuse_on != "never" and finding.severity >= Severity.of(refuse_on)
-    passed = not severe or finding.cured_at is not None or finding.fault in SLOW
+    passed = not severe or finding.fault in SLOW
     warns = passed and finding.severity > Severity.NOTE
     return Check(finding.fault, passed, sentence(finding, all_findings), warns=warns)
 
@@ -52,8 +52,7 @@ def sentence(finding: Finding, all_findings: Sequence[Finding] = ()) -> str:
     parts += [f"Seen: {'; '.join(seen)}."] if seen else []
     led = [one.fault for one in all_findings if one.caused_by == finding.fault]
     parts += [f"It explains {_some(led)}."] if led else []
-    parts += [f"Cured after step {finding.cured_at}."] if finding.cured_at is not None else []
-    if finding.remedies and finding.cured_at is None:
+    if finding.remedies:
         parts.append(f"Try: {', '.join(finding.remedies[:_REMEDIES])} (graduate explain {finding.fault}).")
     return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
 

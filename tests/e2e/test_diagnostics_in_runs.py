@@ -88,6 +88,8 @@ def test_a_sick_training_is_cured_and_pushed_and_says_so_everywhere(project):
     [stored] = verdicts(project, "GradientDiagnostics")
     assert stored.custom_properties["cures"].string_value == "lower-learning-rate"
     assert stored.custom_properties["cured"].int_value == 1
+    assert stored.custom_properties["cured_faults"].string_value == FAULT
+    assert stored.custom_properties["worst"].string_value == ""
     card = json.loads((Path(done.result["pushed_to"]) / "model_card.json").read_text())
     assert cure["sentence"] in json.dumps(card["verdicts"], ensure_ascii=False)
 

@@ -25,13 +25,13 @@ def test_a_user_module_that_raises_is_named_with_file_and_line(project):
     project.write_config(model={"module": "my_models.py", "build": "build"})
     done = project.run()
     said = done.err.splitlines()[-10:]
-    at = next(index for index, line in enumerate(said) if line.startswith(("error", "Trainer failed")))
-    assert (done.code, done.result["status"], done.result["error"]["node"]) == (1, "failed", "Trainer")
+    at = next(index for index, line in enumerate(said) if line.startswith(("error", "Preflight failed")))
+    assert (done.code, done.result["status"], done.result["error"]["node"]) == (1, "failed", "Preflight")
     assert len(said[at:]) <= 10
     assert "my_models.py:5" in done.err
     assert "ValueError: no layer has [16] units" in " ".join(done.err.split())
     assert "Traceback" not in done.err
-    assert done.nodes["Trainer"] == "failed"
+    assert done.nodes["Preflight"] == "failed"  # where the network is built first
 
     (project.folder / "my_models.py").write_text("import nothing_like_this\n" + MODULE)
     imported = project.run()
