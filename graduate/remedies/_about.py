@@ -124,6 +124,26 @@ def update_ratio(trace: Trace, first: int = 20) -> float | None:
     return float(np.median(moved)) if len(moved) else None
 
 
+def first_update(trace: Trace) -> float | None:
+    """The kernels' largest ‖Δw‖/‖w‖ at the first recorded step, by the weights before it where those were told.
+
+    Weights that a step has blown up would hide how far it went.
+    """
+    if "update_norm" not in trace.columns() or not len(trace.steps) or trace.steps[0] != 1:
+        return update_ratio(trace, 1)
+    initial = {str(one.get("name")): one.get("initial") or {} for one in layers(trace)}
+    moved, found = trace.table("update_norm")[0], []
+    for i, variable in enumerate(trace.facts.variables):
+        spread, mean = (initial.get(variable.layer, {}).get(key) for key in ("kernel_std", "kernel_mean"))
+        if len(variable.shape) > 1 and isinstance(spread, int | float) and np.isfinite(moved[i]):
+            size = np.sqrt(np.prod(variable.shape) * (spread**2 + (mean or 0.0) ** 2))
+            found += [float(moved[i] / size)] if size > 0 else []
+    if not found or max(found) <= 0:
+        return update_ratio(trace, 3)
+    now = trace.series("learning_rate")[0] if "learning_rate" in trace.columns() else np.nan
+    return max(found) * ((rate(trace) or now) / now if np.isfinite(now) and now > 0 else 1.0)
+
+
 def said(finding: Finding, *columns: str) -> float | None:
     """The number of the first evidence about one of `columns`."""
     for one in finding.evidence:

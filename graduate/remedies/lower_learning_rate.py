@@ -11,7 +11,6 @@ ID = "lower-learning-rate"
 SCOPE = "live"
 SOURCE = "AUTOTRAINER, table 6 (30 trainings repaired); an update ratio of 1e-2 is this project's calibration"
 LEAST, MOST = 1e-4, 0.1
-EARLY = 3
 
 
 def fits(finding: Finding, trace: Trace) -> bool:
@@ -25,7 +24,7 @@ def advise(finding: Finding, trace: Trace) -> str:
     if rate is None:
         return "Lower the learning rate, to a tenth at first: optimizer.learning_rate = 0.1 * rate."
     written = _about.number(rate * factor(trace))
-    ratio = _about.update_ratio(trace, EARLY)
+    ratio = _about.first_update(trace)
     seen = f" (a step changed the kernels by {ratio:.1%} of their size)" if ratio is not None and ratio > 0.01 else ""
     name = _about.optimizer(trace)
     return (
@@ -41,6 +40,6 @@ def apply(training: Treated, finding: Finding) -> dict[str, Any]:
 
 
 def factor(trace: Trace) -> float:
-    """So that the first updates, before anything is broken, would have been a hundredth of the kernels."""
-    ratio = _about.update_ratio(trace, EARLY)
+    """So that the first update, before anything is broken, would have been a hundredth of the kernels."""
+    ratio = _about.first_update(trace)
     return MOST if ratio is None else min(MOST, max(LEAST, _about.KEPT / ratio))

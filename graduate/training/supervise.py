@@ -200,7 +200,7 @@ class Supervisor:
                 tried = sum(c.remedy == remedy.id and c.fault == finding.fault for c in done)
                 if remedy.apply is None or tried >= REPEATABLE.get(remedy.id, 1):
                     continue
-                treated = self._treated(trace, step, finding)
+                treated = self._treated(trace, step, finding, remedy.scope == "rebuild")
                 with contextlib.suppress(NotApplicable):
                     what = remedy.apply(treated, finding)
                     return (
@@ -229,10 +229,10 @@ class Supervisor:
         self._event("cure", step, text, finding, remedy=remedy.id, back_to=cure.back_to)
         return {"treatment": treatment.to_json()}
 
-    def _treated(self, trace: Trace, step: int, finding: Finding) -> TreatedTraining:
-        """What the remedy changes; cures of what this fault had caused are undone."""
+    def _treated(self, trace: Trace, step: int, finding: Finding, anew: bool) -> TreatedTraining:
+        """What the remedy changes; where it starts anew, cures of what this fault had caused are undone."""
         training = self._training
-        before = training.treatment.undo(load(finding.fault).causes if finding.fault in fault_ids() else ())
+        before = training.treatment.undo(load(finding.fault).causes if anew and finding.fault in fault_ids() else ())
         taken = self._snapshots.steps() if self._snapshots is not None else []
         healthy = [one for one in taken if not self._had(finding.fault, trace.until(one))]
 

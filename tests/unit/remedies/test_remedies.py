@@ -1,5 +1,7 @@
 """What remedies say, and what they do to a training."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -218,3 +220,11 @@ def test_what_a_remedy_did_is_told_as_data():
             training = Treated(trace())
             training.history = [{"step": 10, "eval_loss": 1.0}]
             assert apply(training, finding()), name
+
+
+def test_the_page_lists_every_remedy_under_its_scope():
+    page = (Path(__file__).parents[3] / "docs" / "cure.md").read_text(encoding="utf-8")
+    for scope in ("live", "rebuild", "advice"):
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{scope}` |"))
+        listed = row.split("|")[3].strip().split(", ")
+        assert listed == [name for name in remedies.remedy_ids() if remedies.load(name).scope == scope]
