@@ -12,6 +12,7 @@ from graduate.training.objective import kernels
 
 _ROWS = 4096  # looked at of each split
 _PROBE = 128
+_BASELINE = 2048
 
 
 class Teller:
@@ -72,6 +73,11 @@ class Teller:
         constant = _look("constant", labels, self._objective, y_validation=other)
         self._tell("constant", constant)
         self._constant_loss = constant.get("loss")
+        if not trace.has("told:baseline"):  # somebody who looks at more may have told it
+            held = self._some(training.rows_eval) if training.rows_eval is not None else (None, None)
+            self._tell(
+                "baseline", _look("baseline", *self._some(training.rows_train), *held, objective=self._objective)
+            )
         self._probe()
 
     def _layers(self) -> list[dict[str, Any]]:
@@ -105,6 +111,12 @@ class Teller:
         if any(step == training.state.step for step, _ in self._recorder.trace().told("final")):
             return  # somebody who looks at more has told it
         self._tell("final", _look("final", training.model, *sets, objective=self._objective, loss=self._loss))
+
+    def _some(self, rows: Any) -> tuple[Any, np.ndarray]:
+        """Rows spread over a split as the network gets them, and their labels."""
+        index = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _BASELINE)).astype(np.int64))
+        raw, labels = rows.take(index)
+        return _array(self._training.finalise(raw)), labels
 
     def _probe(self, both_modes: bool = True) -> None:
         training = self._training
