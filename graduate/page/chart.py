@@ -46,7 +46,7 @@ class Mark:
 
 
 def line_chart(title: str, lines: Sequence[Line], marks: Sequence[Mark] = (), *, unit: str = "step") -> str:
-    """A figure of lines over steps; its vertical axis is logarithmic where the values span over two decades.
+    """A figure of lines over steps; its vertical axis is logarithmic where the values span more than 30 times.
 
     Where a line has more than 800 points it is drawn as the band between the least and the largest of its neighbours:
     no spike is lost.
@@ -116,7 +116,7 @@ class _Scale:
     def over(cls, values: np.ndarray) -> _Scale:
         low, high = float(values.min()), float(values.max())
         positive = values[values > 0]
-        if low >= 0 and len(positive) and high / float(positive.min()) > 100:
+        if low >= 0 and len(positive) and high / float(positive.min()) > 30:
             return cls(float(np.log10(positive.min())), float(np.log10(high)), True)
         return cls(low, high if high > low else low + max(abs(low), 1e-9) * 0.1, False)
 

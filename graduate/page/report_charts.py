@@ -12,6 +12,12 @@ from graduate.page import chart, heat, shell
 from graduate.trace import Event, Trace
 
 _MOST_LAYERS = 4
+_BESIDE = (
+    ("recorder", "recorder_share"),
+    ("recorder and rules", "looks_share"),
+    ("validation", "validation_share"),
+    ("callbacks", "callback_share"),
+)
 
 
 def marks(findings: Sequence[Finding], events: Sequence[Event], prefix: str) -> list[chart.Mark]:
@@ -111,31 +117,35 @@ def noise_scale(trace: Trace) -> Iterator[str]:
 
 
 def time(trace: Trace) -> Iterator[str]:
-    """Where a step's time goes: input, compute, recorder."""
+    """Where the time goes: a step's into input and compute, the training's into steps, recorder and the rest."""
     pace = trace.known.get("pace") or {}
-    seconds, waited, recorder = _seconds(trace, pace)
+    seconds, share = _seconds(trace, pace)
     if not seconds:
         return
     yield shell.heading("Time per step")
-    own = seconds * float(recorder or 0.0)
-    parts = [("input", waited), ("compute", seconds - (waited or 0.0) - own), ("recorder", own or None)]
-    known = [(name, float(value)) for name, value in parts if value is not None]
-    yield chart.split_bar(f"{1000 * seconds:.3g} ms a step (median)", known)
-    if waited is None:
+    waits = [] if share is None else [("input", share)]
+    yield chart.split_bar(f"{1000 * seconds:.3g} ms a step", [*waits, ("compute", 1.0 - (share or 0.0))])
+    if share is None:
         yield "<p>How long a step waits for its input was not measured.</p>"
+    shares = [(name, pace.get(key)) for name, key in _BESIDE]
+    beside = [(name, float(value)) for name, value in shares if isinstance(value, int | float)]
+    if beside:
+        steps = max(0.0, 1.0 - sum(value for _, value in beside))
+        yield chart.split_bar("The whole training", [("steps", steps), *beside])
     if len(trace.steps) > 2 and "seconds" in trace.columns():
         yield chart.line_chart("Seconds a step", [chart.Line("step", trace.steps, trace.series("seconds"))])
 
 
-def _seconds(trace: Trace, pace: Mapping[str, Any]) -> tuple[float | None, float | None, float | None]:
-    """Median seconds of a step, of its waiting for input, and the recorder's share."""
+def _seconds(trace: Trace, pace: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Seconds of a step, and the share of it that waits for input."""
+    columns = trace.columns()
     seconds, share = pace.get("seconds_per_step"), pace.get("input_share")
-    if seconds is None and "seconds" in trace.columns():
+    if seconds is None and "seconds" in columns:
         seconds = _median(trace.series("seconds"))
-    waited = None if share is None or seconds is None else seconds * share
-    if waited is None and "input_seconds" in trace.columns():
+    if share is None and seconds and "input_seconds" in columns:
         waited = _median(trace.series("input_seconds"))
-    return seconds, waited, pace.get("recorder_share")
+        share = None if waited is None else min(1.0, waited / seconds)
+    return seconds, share
 
 
 def _median(values: np.ndarray) -> float | None:

@@ -14,8 +14,13 @@ RECTIFIERS = ("relu", "leaky_relu", "relu6", "elu", "gelu", "silu", "swish", "mi
 
 
 def fits(finding: Finding, trace: Trace) -> bool:
-    """Always."""
-    return True
+    """Unless the layer has that initialiser already."""
+    layer = _about.layer(finding, trace)
+    given = layer.get("kernel_initializer") or {}
+    name = str(given.get("class", "")) if isinstance(given, dict) else ""
+    plain = not any(key in given for key in ("scale", "stddev", "minval")) if isinstance(given, dict) else True
+    wanted = right(str(layer.get("activation"))).replace("_", "")
+    return not (name and plain and name.lower().replace("uniform", "").replace("normal", "") == _family(wanted))
 
 
 def advise(finding: Finding, trace: Trace) -> str:
@@ -36,6 +41,10 @@ def apply(training: Treated, finding: Finding) -> dict[str, Any]:
     """For every layer by its activation."""
     training.rebuild(initialiser="by_activation")
     return {"initialiser": "by_activation"}
+
+
+def _family(name: str) -> str:
+    return name.replace("uniform", "").replace("normal", "")
 
 
 def right(activation: str) -> str:
