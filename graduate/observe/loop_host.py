@@ -28,7 +28,7 @@ from graduate.observe.run import Run
 from graduate.observe.study import Study
 from graduate.observe.tapes import Taken
 
-_TAPPED, _HEARD, _GUESSES, _PAUSES = 400, 150, 3, 5000
+_TAPPED, _HEARD, _GUESSES, _PAUSES, _ASKED = 400, 150, 3, 5000, 40
 
 
 class Call:
@@ -82,6 +82,17 @@ class LoopHost:
                 collector = self._registry.study_of(model).collect("train")
                 if not collector.full and collector.batches < _HEARD:
                     self._ear().begin(list(call.outputs.values()))
+            elif call.role == "validation" and tf.executing_eagerly():
+                self._asked(model, inputs)
+
+    def _asked(self, model: Any, inputs: Any) -> None:
+        """A model in training answers outside of its steps: rows that it is used for."""
+        study = self._registry.studies.get(id(model))
+        if study is None or not study.runs or "predict" in study.rows:
+            return
+        collector = study.collect("predict")
+        if not collector.told and collector.batches < _ASKED:
+            collector.add(inputs)
 
     def loss_called(self, loss: Any, labels: Any, outputs: Any, keywords: dict[str, Any]) -> None:
         """A loss was called on labels and outputs."""

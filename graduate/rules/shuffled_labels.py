@@ -40,6 +40,7 @@ THRESHOLDS = {
     "rows": 100.0,  # least number of training rows
     "updates": 60.0,  # least number before "learns nothing" counts
     "proof": 0.3,  # score above chance of a baseline on the validation rows alone
+    "by_heart": 0.4,  # training score, of the way from chance to perfect, where no row was held out
     "apart": 0.05,  # training score above the validation score
 }
 CAUSES = {
@@ -70,6 +71,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         return
     validation = _validation(trace, run)
     if validation is None:
+        yield from _by_heart(trace, run, chance, thresholds)
         return
     value, other_rows = validation
     slack = max(thresholds["chance"] * (1 - chance), _noise(run, chance, other_rows))
@@ -104,6 +106,19 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     meaning = "Nothing in the rows tells their labels: rows and labels have lost each other (or the labels are chance)."
     confidence = 0.95 if proof else 0.75 if apart else 0.4
     yield data.finding(trace, FAULT, Severity.ERROR, meaning, evidence, confidence=confidence)
+
+
+def _by_heart(trace: Trace, run: Progress, chance: float, thresholds: Mapping[str, float]) -> Iterable[Finding]:
+    """Without held-out rows: known by heart, and no simple method finds a trace of a rule. Not of series and texts,
+    whose rules simple methods may miss."""
+    inputs = told.told(trace, "inputs.train")
+    plain = len(inputs.get("shape") or ()) in (1, 3) and not inputs.get("tokens") and not inputs.get("text")
+    if not plain or run.score is None or not run.ended or run.score - chance < thresholds["by_heart"] * (1 - chance):
+        return
+    sentence = f"{run.sentence()}; with permuted labels a simple baseline does as well"
+    evidence = Evidence("told:baseline.permuted", run.score, chance, data.CALIBRATION, sentence)
+    meaning = "The model knows its rows by heart, yet nothing in them tells their labels: compare rows and labels."
+    yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], confidence=0.5)
 
 
 def _validation(trace: Trace, run: Progress) -> tuple[float, float] | None:

@@ -141,9 +141,14 @@ def test_missing_and_unconnected_weights_are_named(tmp_path: Path) -> None:
     x, y = rows(64)
     inputs = keras.Input((6,))
     hidden = keras.layers.Dense(4, activation="relu", name="forgotten")(inputs)
-    model = keras.Model(inputs, keras.layers.Dense(2, name="head")(hidden), name="part")
+
+    class Head(keras.layers.Dense):
+        def build(self, input_shape: Any) -> None:
+            super().build(input_shape)
+            self.loose = self.add_weight(shape=(3,), name="loose")
+
+    model = keras.Model(inputs, Head(2, name="head")(hidden), name="part")
     head = model.get_layer("head")
-    loose = head.add_weight(shape=(3,), name="loose")
     loss_of, optimizer = keras.losses.SparseCategoricalCrossentropy(from_logits=True), keras.optimizers.SGD(0.1)
 
     @tf.function
@@ -156,7 +161,7 @@ def test_missing_and_unconnected_weights_are_named(tmp_path: Path) -> None:
     _, (trace,) = observed(tmp_path, lambda: [step() for _ in range(3)])
     told = trace.known["gradients"]
     assert told["missing"] == ["forgotten/kernel", "forgotten/bias"]
-    assert told["none"] == [loose.path]
+    assert told["none"] == [head.loose.path]
     assert not told["unapplied"]
 
 
@@ -226,3 +231,19 @@ def test_a_loss_over_all_pairs_of_rows_is_told_from_one_row_by_row(tmp_path: Pat
     _, (alone,) = observed(tmp_path / "alone", lambda: program((-1, 1)))
     assert alone.known["objective"]["loss"] == "mean_squared_error"
     assert "stretched" not in alone.known["objective"]
+
+
+def test_rows_that_a_trained_model_is_called_on_outside_of_steps_are_those_it_is_used_for(tmp_path: Path) -> None:
+    def program() -> None:
+        x, y = rows(160)
+        model, optimizer = network(), keras.optimizers.SGD(0.01)
+        loss_of = keras.losses.SparseCategoricalCrossentropy()
+        for at in range(0, 128, 32):
+            with tf.GradientTape() as tape:
+                loss = loss_of(y[at : at + 32], model(x[at : at + 32], training=True))
+            optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        model(100 * x[128:], training=False)
+
+    _, (trace,) = observed(tmp_path, program)
+    assert trace.known["inputs.predict"]["rows"] == 32
+    assert trace.known["inputs.predict"]["std"] > 50

@@ -24,8 +24,10 @@ def test_hard_but_genuine_data_is_silent():
     assert not found(run(score=1.0, validation=0.12, baseline={"score": 0.3}))
 
 
-def test_without_validation_nothing_is_said():
-    assert not found(run(score=1.0, validation=None, baseline=NOTHING))
+def test_without_validation_rows_known_by_heart_are_enough_unless_they_are_series():
+    assert found(run(score=1.0, validation=None, baseline=NOTHING))
+    assert not found(run(score=0.3, validation=None, baseline=NOTHING))
+    assert not found(run(score=1.0, validation=None, baseline=NOTHING, inputs__train={"shape": [20, 1]}))
 
 
 def test_targets_of_a_regression_are_judged_by_r2():
