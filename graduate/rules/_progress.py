@@ -199,7 +199,10 @@ def _learnt(run: Progress) -> float | None:
         return 0.0
     if run.score_share is not None and run.score_share < 1:
         # near perfect is near perfect, whatever the baseline: it may be lucky on few rows
-        return max(run.score_share, 1.0) if (run.above_chance or 0) > 0.95 else run.score_share
+        share = max(run.score_share, 1.0) if (run.above_chance or 0) > 0.95 else run.score_share
+        skewed = run.metric == "accuracy" and run.chance is not None and run.chance >= 0.7
+        # of rare labels a model can rank all rows right before any passes the half that accuracy asks for
+        return max(share, run.loss_share or 0.0) if skewed else share
     if run.score_share is not None:
         return 1.0
     shares = [share for share in (run.above_chance, run.loss_share) if share is not None]

@@ -37,6 +37,8 @@ THRESHOLDS = {
     "error": 0.65,  # of the way from a constant to the baseline
     "warning": 0.8,
     "ridge": 0.5,  # share of the way to the best baseline up to which ridge regression fails
+    "on_its_way": 0.3,  # share beyond which a very short run that is still learning is no more than a warning
+    "short": 60.0,  # updates
     "least": 0.05,  # distance to the baseline that counts at all
 }
 CAUSES = {
@@ -54,14 +56,16 @@ REMEDIES = ("more-capacity", "longer-training", "raise-learning-rate", "lower-we
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     """Yields at most one finding."""
     run = progress(trace)
-    share, noise = run.score_share, _noise(trace, run)
-    if share is None or run.score is None or run.reachable is None:
+    share, noise = run.learnt, _noise(trace, run)
+    if share is None or run.score_share is None or run.score is None or run.reachable is None:
         return
     gap = run.reachable - run.score
-    if share >= thresholds["warning"] or gap < max(thresholds["least"], noise):
+    enough = thresholds["error" if share > run.score_share else "warning"]  # of rare labels the loss says how far
+    if share >= enough or gap < max(thresholds["least"], noise):
         return
-    severe = share < thresholds["error"] and gap > 2 * noise
     falling = still_falling(training_loss(trace))
+    short = falling and share > thresholds["on_its_way"] and told.updates(trace) < thresholds["short"]
+    severe = share < thresholds["error"] and gap > 2 * noise and not short
     bound = thresholds["error" if severe else "warning"]
     evidence = Evidence("told:final.train", share, bound, data.CALIBRATION, run.sentence())
     if falling:

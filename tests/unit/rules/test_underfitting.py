@@ -50,3 +50,15 @@ def test_outputs_that_are_no_predictions_are_not_judged():
     assert not found(
         run(score=-20.0, metric="r2", baseline={"score": 0.9}, objective=own, labels__train={"shape": [1]})
     )
+
+
+def test_a_very_short_run_on_its_way_is_a_warning():
+    short = run(score=0.5, loss=np.linspace(2.3, 1.5, 40), program={"updates": 40})
+    assert [one.severity for one in found(short)] == [Severity.WARNING]
+
+
+def test_rare_labels_are_judged_by_the_loss_where_it_says_more():
+    rare = {"metric": 0.9, "loss": 0.33}
+    scored = {"baseline": {"score": 1.0, "permuted": 0.9}, "constant": rare, "score": 0.905}
+    assert not found(run(loss=np.linspace(0.6, 0.08, 100), **scored))
+    assert found(run(loss=np.linspace(0.6, 0.32, 100), **scored))
