@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graduate.training.cluster import from_chief
-from graduate.training.strategy import worker_count
+from graduate.training.strategy import is_chief, worker_count
 from graduate.training.treatment import Treatment
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run(
     while True:
         training = make(treatment)
         training.open(str(Path(folder, treatment.checkpoints)) if folder else None, origin, again)
-        if folder is not None:
+        if folder is not None and is_chief(strategy):
             treatment.write(folder)
         for callback in callbacks:
             if hasattr(callback, "follow"):
