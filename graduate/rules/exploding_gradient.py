@@ -26,7 +26,7 @@ tuning playbook).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -38,7 +38,7 @@ from graduate.trace.reader import Trace
 
 FAULT = "exploding-gradient"
 NEEDS = frozenset({"gradient_norm"})
-THRESHOLDS = {"ratio": 70.0, "growth": 100.0, "step": 1.0, "learnt": 0.6}
+THRESHOLDS = {"ratio": 70.0, "growth": 100.0, "step": 1.0, "values": 1000.0, "learnt": 0.6}
 CAUSES = frozenset(
     {
         "nan-or-inf",
@@ -68,7 +68,16 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         return
     # told as growth alone, it may as well be the rate's doing: how far the rate is from custom decides
     excess = symptoms.rate_excess(trace)
-    confidence = 0.85 if any(sure for sure, *_ in signs) else 0.65 if excess is not None and excess <= 3 else 0.3
+    burst = any(one.column == "told:probe" for *_, one in signs)
+    confidence = (
+        0.95
+        if burst
+        else 0.85
+        if any(sure for sure, *_ in signs)
+        else 0.65
+        if excess is not None and excess <= 3
+        else 0.3
+    )
     layers = tuple(dict.fromkeys(layer for _, layer, _ in signs if layer))
     evidence = [one for *_, one in signs]
     evidence.append(symptoms.weighed(run))
@@ -87,6 +96,10 @@ def _signs(trace: Trace, last: int, thresholds: Mapping[str, float]) -> Iterator
         if ratio > thresholds["ratio"] and sizes[-1].gradient > 0:
             text = f"at the first steps an element of {worst.layer}'s gradient is {ratio:.3g} times the last layer's"
             yield True, worst.layer, Evidence("gradient_norm", ratio, thresholds["ratio"], "AUTOTRAINER", text)
+    burst = _bursts(trace, recurrent, thresholds["values"])
+    if burst is not None:
+        layer, text = burst
+        yield True, layer, Evidence("told:probe", "far beyond what goes in", thresholds["values"], "calibration", text)
     norms = told.series(trace, "gradient_global_norm")[: last + 1]
     known = norms[~np.isnan(norms)]
     first = _customary_step(trace, float(known[0])) if len(known) else None
@@ -105,6 +118,21 @@ def _signs(trace: Trace, last: int, thresholds: Mapping[str, float]) -> Iterator
             layer,
             Evidence("gradient_global_norm", peak / early, thresholds["growth"], "calibration", text),
         )
+
+
+def _bursts(trace: Trace, recurrent: Collection[str], bound: float) -> tuple[str, str] | None:
+    """A recurrent layer whose values, before step 1 already, multiply from time step to time step."""
+    looks = told.probes(trace)
+    if not looks or looks[0][0] > 1:
+        return None
+    inputs = told.told(trace, "inputs.train")
+    ends = [abs(told.number(inputs.get(key)) or 0.0) for key in ("least", "largest")]
+    usual = 1.0 if inputs.get("tokens") else max(1.0, *ends)
+    for name, seen in told.probe_layers(looks[0][1]):
+        largest = told.number(seen.get("abs_max")) or 0.0
+        if name in recurrent and (told.number(seen.get("nonfinite")) or largest > bound * usual):
+            return name, f"before step 1 {name} makes values up to {largest:.3g}, or none that are finite"
+    return None
 
 
 def _is_lasting(known: np.ndarray, bound: float) -> bool:

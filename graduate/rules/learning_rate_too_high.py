@@ -48,6 +48,7 @@ THRESHOLDS = {
     "learnt_if_swinging": 0.9,
     "excess": 3.0,
     "finished": 0.7,
+    "killed": 0.95,
     "few_rows": 4.0,
 }
 CAUSES = frozenset(
@@ -126,6 +127,10 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
         if short and first > thresholds["first_ratio"] * (1.0 if high else 4.0):
             text = f"the first five steps moved the weights by {first:.0%} of their size"
             yield Evidence("update_ratio", first, thresholds["first_ratio"], "calibration", text)
+    killed = _killed(trace) if short and high else None
+    if killed is not None:
+        text = f"{killed}, alive before step 1, is dead in all its units at the end"
+        yield Evidence("told:probe", 1.0, thresholds["killed"], "calibration", text)
     grown = _weights_grew(trace)
     if short and high and grown > thresholds["weights"]:
         yield Evidence(
@@ -135,6 +140,20 @@ def _signs(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]
     if high and swing > thresholds["swing"] and symptoms.failed(run, thresholds["learnt_if_swinging"]):
         text = f"the smoothed loss ended {swing:.3g} times above its best"
         yield Evidence("loss", swing, thresholds["swing"], "its own course", text)
+
+
+def _killed(trace: Trace) -> str | None:
+    """A rectified layer whose units nearly all died under way: large steps do that."""
+    looks = told.probes(trace)
+    if len(looks) < 2 or looks[0][0] > 1:
+        return None
+    first, last = dict(told.probe_layers(looks[0][1])), dict(told.probe_layers(looks[-1][1]))
+    for name, seen in last.items():
+        alive = (told.number(first.get(name, {}).get("dead")) or 0.0) < 0.5
+        dead = (told.number(seen.get("dead")) or 0.0) > THRESHOLDS["killed"]
+        if alive and dead and symptoms.layer_of(trace, name).get("activation") in symptoms.RECTIFYING:
+            return name
+    return None
 
 
 def _unfinished(run: progress.Progress, share: float) -> bool:

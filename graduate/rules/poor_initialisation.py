@@ -35,7 +35,7 @@ from graduate.trace.reader import Trace
 
 FAULT = "poor-initialisation"
 NEEDS = frozenset({"told:layers"})
-THRESHOLDS = {"large": 4.0, "small": 0.1, "product": 50.0, "learnt": 0.85, "learnt_if_identical": 0.97}
+THRESHOLDS = {"large": 4.0, "small": 0.1, "product": 50.0, "learnt": 0.85, "learnt_if_identical": 0.97, "above": 10.0}
 CAUSES = frozenset(
     {
         "vanishing-gradient",
@@ -72,7 +72,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         return
     sizes = symptoms.scales(trace)
     odd = {name: size for name, size in sizes.items() if not thresholds["small"] < size < thresholds["large"]}
-    if not odd or not symptoms.failed(run, thresholds["learnt"]):
+    if not odd or not (symptoms.failed(run, thresholds["learnt"]) or _never_came_down(run, thresholds["above"])):
         return
     worst = max(odd, key=lambda name: abs(np.log(max(odd[name], 1e-12))))
     product = float(np.prod([max(size, 1e-12) if size < 1 else size for size in odd.values()]))
@@ -111,6 +111,19 @@ def identical(trace: Trace) -> tuple[str, ...]:
         if stuck or after.get("identical_units") or (told.number(after.get("kernel_std")) == 0):
             found.append(str(one.get("name")))
     return tuple(found)
+
+
+def _never_came_down(run: progress.Progress, above: float) -> bool:
+    """Whether a loss that began many times above the constant predictor's ended above it still, accuracy aside."""
+    start, share = run.loss_start, run.loss_share
+    return (
+        run.ended
+        and share is not None
+        and share < 0
+        and start is not None
+        and run.constant_loss is not None
+        and start > above * run.constant_loss
+    )
 
 
 def _hurts(trace: Trace, product: float, worst: float, thresholds: Mapping[str, float]) -> bool:

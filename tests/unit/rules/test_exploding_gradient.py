@@ -60,3 +60,13 @@ def test_a_network_that_bursts_at_the_first_step_is_found():
     weight[0], norm[0] = 1e6, 1e5
     loss = np.where(np.arange(STEPS) < 1, 1e5, np.nan)
     assert found(network(loss=loss, tables={"weight_norm": weight, "gradient_norm": norm}, optimizer="sgd", rate=0.01))
+
+
+def test_a_recurrent_layer_that_bursts_before_step_1_is_found():
+    nothing = np.full((STEPS, 3), np.nan)
+    trace = network(
+        layer={0: {"recurrent": True}},
+        looks={0: {"nonfinite": [9, 9, 9]}},
+        tables={"weight_norm": nothing, "gradient_norm": nothing},
+    )
+    assert found(trace)[0].layers[0] == "dense_0"

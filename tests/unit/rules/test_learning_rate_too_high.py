@@ -56,3 +56,9 @@ def test_a_failing_run_with_ordinary_steps_is_none():
 
 def test_a_loss_that_climbs_at_an_ordinary_rate_has_another_reason():
     assert not found(network(loss=np.linspace(1.1, 40, STEPS), score=0.2))
+
+
+def test_units_that_died_under_way_at_a_high_rate_are_found():
+    looks = {0: {"dead": [0.05, 0.1, 1.0]}}
+    assert found(network(looks=looks, loss=flat(), score=0.34, rate=0.3, optimizer="sgd"))
+    assert not found(network(looks=looks, loss=flat(), score=0.34, rate=0.01, optimizer="sgd"))

@@ -1,5 +1,7 @@
 """over-regularised: penalties and dropout that cost the run what it could learn."""
 
+import numpy as np
+
 from graduate.diagnose import diagnose
 from graduate.rules import load
 from tests.unit.rules.rule_traces import flat, network
@@ -55,3 +57,8 @@ def test_noise_that_drowns_its_values_is_found():
 
     assert found(noisy(10.0))
     assert not found(noisy(0.5))
+
+
+def test_a_penalty_on_activity_shows_in_the_first_loss():
+    looks = {"probe": {"loss": [1.1, 1.1, 1.1]}}
+    assert found(network(layer={0: {"activity": 20.0}}, looks=looks, loss=np.linspace(417, 2, 200), score=0.36))

@@ -1,5 +1,7 @@
 """poor-initialisation: equal units and odd scales, in a run that fails."""
 
+import numpy as np
+
 from graduate.diagnose import diagnose
 from graduate.rules import load
 from tests.unit.rules.rule_traces import flat, network
@@ -48,3 +50,8 @@ def test_keras_own_default_of_a_random_normal_is_none():
 def test_loaded_weights_are_none():
     program = {"kind": "fit", "ended": "finished", "fine_tuning": True}
     assert not found(network(scale=20, known={"program": program}, **FAILED))
+
+
+def test_a_loss_that_never_came_down_to_a_constants_is_found_though_accuracy_passes():
+    loss = np.linspace(400, 20, 200)
+    assert found(network(loss=loss, score=0.95, scale=20))
