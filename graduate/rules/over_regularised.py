@@ -88,8 +88,8 @@ def _penalties(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Eviden
             if data is not None and penalty is not None and penalty > thresholds[bound] * max(data, 1e-12):
                 text = f"{when} the penalty is {penalty:.3g}, the data's loss {data:.3g}"
                 yield Evidence("told:penalty", penalty / max(data, 1e-12), thresholds[bound], "the data's loss", text)
-    loss, look = told.series(trace, "loss"), told.probes(trace)[:1]
-    bare = told.number(look[0][1].get("loss")) if look and look[0][0] == 0 else None
+    loss, before = told.series(trace, "loss"), told.probes(trace)[:1]
+    bare = told.number(before[0][1].get("loss")) if before and before[0][0] == 0 else None
     if bare is not None and len(loss) and loss[0] - bare > thresholds["first_penalty"] * max(bare, 1e-12):
         text = f"the first loss is {loss[0]:.3g}, that of the data alone {bare:.3g}: the rest is penalty"
         yield Evidence("loss", float(loss[0] / max(bare, 1e-12)), thresholds["first_penalty"], "the data's loss", text)
