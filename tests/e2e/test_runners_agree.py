@@ -48,7 +48,7 @@ def test_under_beam_too_a_refused_run_and_a_failure_in_user_code_are_said_the_sa
     (project.folder / "my_models.py").write_text("def build(shape, classes, units):\n    raise ValueError('no')\n")
     project.write_config(model={"module": "my_models.py", "build": "build"})
     done = project.run("--runner", "beam")
-    assert (done.code, done.result["status"], done.result["error"]["node"]) == (1, "failed", "Trainer")
+    assert (done.code, done.result["status"], done.result["error"]["node"]) == (1, "failed", "Preflight")
     assert "my_models.py:2" in done.err
     assert "ValueError: no" in done.err
     assert "--runner beam" in done.err
