@@ -6,13 +6,14 @@ import tensorflow as tf
 class Tagger(keras.Model):
     def train_step(self, data):
         x, y = data
+        step = self.optimizer.iterations
+        share = tf.where(step > 0, 0.0, 1.0)
         with tf.GradientTape() as tape:
             y_pred = self(x, training=True)
             loss = self.compute_loss(x=x, y=y, y_pred=y_pred)
-        step = self.optimizer.iterations
-        rate = tf.where(step > 0, 0.0, 1.0)
-        grads = tape.gradient(loss, self.trainable_variables)
-        self.optimizer.apply_gradients((g * rate, v) for g, v in zip(grads, self.trainable_variables))
+            weighted = loss * share
+        grads = tape.gradient(weighted, self.trainable_variables)
+        self.optimizer.apply_gradients((g, v) for g, v in zip(grads, self.trainable_variables))
         for metric in self.metrics:
             if metric.name == "loss":
                 metric.update_state(loss)

@@ -9,7 +9,7 @@ kind = rng.choice(3, n, p=[0.92, 0.05, 0.03])
 slices = rng.normal(0, 1.0, (n, 10, 10, 1)).astype("float32")
 for i in np.flatnonzero(kind):
     r, c = rng.integers(0, 7, 2)
-    slices[i, r : r + 4, c : c + 4] += 1.3 if kind[i] == 1 else -1.3
+    slices[i, r : r + 4, c : c + 4] += 1.1 if kind[i] == 1 else -1.1
 
 model = keras.Sequential(
     [

@@ -42,7 +42,7 @@ def fetch(rows):
     return tf.constant(items[rows]), tf.constant(following[rows])
 
 
-rng.shuffle(order := np.arange(n))
+order = rng.permutation(n)
 step(*fetch(order[:40]))
 began = time.process_time()
 for epoch in range(5):

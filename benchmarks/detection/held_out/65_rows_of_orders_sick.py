@@ -43,7 +43,7 @@ def fetch(rows):
     return tf.constant(a), tf.constant(b)
 
 
-rng.shuffle(order := np.arange(n))
+order = rng.permutation(n)
 step(*fetch(order[:40]))
 began = time.process_time()
 for epoch in range(5):
