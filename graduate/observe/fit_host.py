@@ -15,6 +15,7 @@ from graduate.observe.rows import Collector, Rows, of_arrays, split
 from graduate.observe.run import Run
 from graduate.observe.study import Study
 
+_LOOK_SECONDS = 0.1
 _EVALUATED = 4  # sets of rows given to `evaluate` that are looked at
 
 
@@ -94,24 +95,35 @@ class FitHost:
         return context.study.collect(name)
 
     def train_call_ends(self, context: FitContext, seconds: float) -> None:
-        """A call of the train function is done: one step, or several."""
+        """A call of the train function is done: one step, or several. Most calls are only counted."""
         context.calls += 1
         context.train_seconds += seconds
-        if context.calls == 1:
-            context.first_call_seconds = seconds
         study: Study = context.study
-        flushed = False
-        waited = self.clock.taken() if self.clock is not None else float("nan")
+        study.calls += 1
         for run in context.runs:
-            run.calls.append((seconds, waited))
+            run.calls.append((seconds, float("nan")))
+        now = time.perf_counter()
+        if context.calls == 1 and context.kind == "fit":
+            context.first_call_seconds = seconds
+        elif now < study.look_at and not study.beats.due(study.calls):
+            return
+        study.look_at = now + _LOOK_SECONDS
+        flushed = False
+        self._read_clock(context)
+        for run in context.runs:
             if run.flush():
                 flushed = True
                 if "gradients" not in run.facts:
                     self._sum_up(run)
         study.look()
-        study.stepped()
+        study.stepped(0)
         if flushed:
             self._tick()
+
+    def _read_clock(self, context: FitContext) -> None:
+        waited = self.clock.taken() if self.clock is not None else float("nan")
+        for run in context.runs:
+            run.waited += waited
 
     def epoch_ends(self, context: FitContext, epoch: int, logs: dict[str, Any], seconds: float) -> None:
         """An epoch of `fit` is done, validation included."""
@@ -120,6 +132,7 @@ class FitHost:
             if collector.batches and context.epochs_done == 1:
                 collector.ended = True
         context.study.look()
+        self._read_clock(context)
         for run in context.runs:
             run.flush(force=True)
             rate = getattr(run.optimizer, "learning_rate", None)

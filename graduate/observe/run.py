@@ -16,6 +16,8 @@ from graduate.run_facts import facts_of
 from graduate.trace import TraceWriter
 
 _FLUSH_SECONDS = 0.5
+_SHORT = 0.01  # seconds of a step
+_THIN = ((10_000, 10), (1_000, 5))  # from this step on a row every so many steps
 
 
 class Several:
@@ -86,6 +88,8 @@ class Run:
         self.without_gradient: set[int] = set()
         self.with_gradient: set[int] = set()
         self.step, self.rows_lost, self.traces_applied = start, 0, 0
+        self.thinned = 1
+        self.waited = 0.0  # for input, where it is measured as a whole: NaN where it is not
         self.calls: list[tuple[float, float]] = []  # seconds and input seconds of calls since the last flush
         self._times: list[np.ndarray] = []  # (n, 2): seconds and input seconds of steps
         self.first_seconds: float | None = None
@@ -143,11 +147,22 @@ class Run:
             series = [rows[:, i] for i in range(len(MEASURED))]
             self._watch_rate(series[MEASURED.index("learning_rate")])
             self._writer.rows(0, steps, [*series, *timed, *parts])
+        self._thin()
         return True
+
+    def _thin(self) -> None:
+        """Where steps are short and many, what a row costs would show: then not every one gets one."""
+        if self._every > 1 or self.maker is None or self.first_seconds is None:
+            return
+        wanted = next((every for step, every in _THIN if self.step >= step), 1)
+        if wanted > self.thinned and float(np.median(self.times()[-500:, 0])) < _SHORT:
+            self.thinned = wanted
+            self.maker.thin(wanted)
 
     def _spread(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Seconds and input seconds of each of the steps since the last flush, from those of the calls."""
         calls, self.calls = np.array(self.calls, float).reshape(-1, 2), []
+        waited, self.waited = self.waited, 0.0
         if not len(calls) or steps <= 0:
             return np.zeros(0), np.zeros(0)
         if steps % len(calls) == 0:
@@ -155,6 +170,8 @@ class Run:
             spread = np.repeat(calls / each, each, axis=0)
         else:
             spread = np.tile(calls.sum(0) / steps, (steps, 1))
+        if np.isfinite(waited) and waited > 0:
+            spread[:, 1] = np.minimum(waited / steps, spread[:, 0])
         first = 1 if self.first_seconds is None else 0
         if first:
             self.first_seconds = float(spread[0, 0])

@@ -33,6 +33,7 @@ class Study:
         self.contexts: list[Any] = []
         self.beats = probes.Beats()
         self.calls, self.guesses, self.kind = 0, 0, "loop"
+        self.look_at = 0.0  # when the host looks again, between which steps are only counted
         self.finished_at = -1  # step of the last `final`
         self.spent = self.last_end_seconds = 0.0
         self.evaluated = 0  # sets of rows given to `evaluate` that were looked at
