@@ -39,6 +39,7 @@ THRESHOLDS = {
     "retraces_share": 0.2,  # of the steps
     "share": 0.5,  # of the time
     "validation": 0.6,  # of the time
+    "saving": 0.8,  # of the time, where callbacks save the model: of tiny ones that is soon most of it
     "all": 2.0,  # seconds that it costs in all
     "eager_steps": 40.0,
 }
@@ -101,10 +102,14 @@ def _eager(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, f
 
 def _callbacks(trace: Trace, pace: Facts, program: Facts, thresholds: Mapping[str, float]) -> Found:
     share, whole = told.number(pace.get("callback_share")), data.seconds(trace)
-    if share is None or share < thresholds["share"] or (whole or 0.0) * share < thresholds["all"]:
+    saves = any(word in name for name in data.callbacks(trace) for word in ("Checkpoint", "TensorBoard", "Backup"))
+    share_bound, least = (
+        (thresholds["saving"], 5 * thresholds["all"]) if saves else (thresholds["share"], thresholds["all"])
+    )
+    if share is None or share < share_bound or (whole or 0.0) * share < least:
         return None
     sentence = f"callbacks take {share:.0%} of the time"
-    evidence = Evidence("told:pace.callback_share", share, thresholds["share"], data.CALIBRATION, sentence)
+    evidence = Evidence("told:pace.callback_share", share, share_bound, data.CALIBRATION, sentence)
     return Severity.ERROR, "Callbacks take more time than training: do less in them, or less often.", evidence
 
 

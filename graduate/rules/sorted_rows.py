@@ -40,6 +40,7 @@ THRESHOLDS = {
     "runs": 1.3,  # mean run of equal labels over the batch
     "one_class": 0.3,  # share of batches with a single class, beyond chance
     "short": 0.9,  # of the way to the baseline
+    "short_in_time": 0.7,  # the same where targets hardly change from row to row, but are not sorted
     "behind": 0.05,  # validation score below the baseline's
 }
 CAUSES = {
@@ -74,7 +75,12 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         yield data.finding(trace, FAULT, Severity.ERROR, meaning, [cut], confidence=0.9)
         return
     evidence = _ordered(order, labels.get("kind"), thresholds) if isinstance(order, Mapping) else None
-    if evidence is None:
+    if evidence is None or not isinstance(order, Mapping):
+        return
+    in_time = labels.get("kind") == "real" and not order.get("sorted")
+    if in_time and len(told.told(trace, "inputs.train").get("shape") or ()) != 1:
+        return  # a series is fed in the order of time
+    if in_time and not run.short_of(thresholds["short_in_time"]):
         return
     harm = _harm(trace, run, thresholds)
     if harm is None:

@@ -28,6 +28,7 @@ def test_an_eager_fit_is_found_and_an_eager_loop_is_not():
 def test_callbacks_that_take_the_time_are_found():
     assert found(paced(callback_share=0.7))
     assert not found(paced(callback_share=0.7, epochs=TEN[:1]))
+    assert not found(paced({"callbacks": ["ModelCheckpoint"]}, callback_share=0.7))
 
 
 def test_double_precision_is_a_warning():
