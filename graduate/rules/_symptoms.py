@@ -9,7 +9,7 @@ import numpy as np
 
 from graduate.findings import Evidence
 from graduate.rules import _told as told
-from graduate.rules._progress import Progress
+from graduate.rules._progress import Progress, smoothed, training_loss
 from graduate.trace.reader import Trace
 
 # Rates with which each optimizer is commonly started: Keras' defaults, but for Adadelta (its paper's 1.0) and Adagrad
@@ -20,6 +20,9 @@ _USUAL_RATE = 0.001
 _SEEN_SHARE, _SEEN_STEPS = 0.25, 150
 # Of a run that goes on: what it must have learnt by then not to be called a failure, if the rule asks for more.
 _UNDER_WAY = 0.15
+
+# A loss that rises to this multiple of its start over so many steps climbs, if no step moves the weights by more.
+_CLIMB, _CLIMB_STEPS, _ORDINARY_STEP = 1.25, 100, 0.1
 
 SATURATING = frozenset({"sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh"})
 _SCALED = ("Dense", "Conv", "EinsumDense", "LSTM", "GRU", "SimpleRNN", "SeparableConv", "Bidirectional")
@@ -279,3 +282,14 @@ def _boost(trace: Trace) -> float:
     momentum = told.number(trace.facts.optimizer.get("momentum")) or 0.0
     plain = str(trace.facts.optimizer.get("name", "")).lower().startswith("sgd")
     return 1.0 / (1.0 - min(momentum, 0.99)) if plain else 1.0
+
+
+def climbs(trace: Trace) -> bool:
+    """Whether a positive loss rises all the way by steps of an ordinary size, as it does where a sign is wrong."""
+    loss = told.finite(training_loss(trace))
+    ratio = told.finite(total_update_ratio(trace))
+    if len(loss) < _CLIMB_STEPS or loss.min() <= 0 or (len(ratio) and ratio.max() > _ORDINARY_STEP):
+        return False
+    smooth, first = smoothed(loss), float(np.median(loss[:5]))
+    lowest_at_first = int(np.argmin(smooth)) < 0.1 * len(smooth)
+    return bool(lowest_at_first and smooth[-1] > _CLIMB * min(first, smooth.min()) and smooth[-1] > 0.9 * smooth.max())

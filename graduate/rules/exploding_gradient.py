@@ -110,6 +110,8 @@ def _signs(trace: Trace, last: int, thresholds: Mapping[str, float]) -> Iterator
         return
     early = max(float(np.median(known[: max(1, len(known) // 10)])), float(known[0]))
     peak = float(min(known.max(), 3e38))
+    if symptoms.climbs(trace):
+        return  # gradients grow with the loss, and the loss because a sign is wrong
     if peak / early > thresholds["growth"] and _is_lasting(known, early * thresholds["growth"]):
         layer = _largest(trace, int(np.nanargmax(norms)))
         text = f"the norm of all gradients grew from {early:.3g} to {peak:.3g}"

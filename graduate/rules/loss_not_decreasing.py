@@ -24,8 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _progress as progress
 from graduate.rules import _symptoms as symptoms
@@ -49,7 +47,9 @@ REMEDIES = ("raise-learning-rate", "better-initialiser", "scale-inputs", "check-
 
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
-    climbs = run.learnt is None and _climbs(trace, thresholds)
+    alone = (told.number(told.told(trace, "program").get("trainings")) or 1) <= 1  # no game of several optimizers
+    rises = symptoms.climbs(trace)
+    climbs = rises and (alone if run.learnt is None else run.learnt < thresholds["learnt"])
     if told.updates(trace) < thresholds["least_updates"] or not (climbs or _nothing(run, trace, thresholds)):
         return
     fell = "unknown" if run.fell is None else run.fell
@@ -60,7 +60,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     meaning = "The run learnt next to nothing: a constant answer would do as well."
     if climbs:
         meaning = "The loss rises steadily, as it does where a sign is wrong: the run climbs what it should descend."
-    yield Finding(FAULT, Severity.ERROR, told.whole(trace), (), evidence, meaning, REMEDIES, confidence=0.2)
+    yield Finding(
+        FAULT, Severity.ERROR, told.whole(trace), (), evidence, meaning, REMEDIES, confidence=0.7 if climbs else 0.2
+    )
 
 
 def _nothing(run: progress.Progress, trace: Trace, thresholds: Mapping[str, float]) -> bool:
@@ -71,18 +73,6 @@ def _nothing(run: progress.Progress, trace: Trace, thresholds: Mapping[str, floa
         return True
     looked = told.number(told.told(trace, "baseline").get("score")) is not None
     return not looked and run.fell is not None and run.fell < thresholds["fell"]
-
-
-def _climbs(trace: Trace, thresholds: Mapping[str, float]) -> bool:
-    """Whether a positive loss of unknown scale rises all the way; in a game of several optimizers one loss may."""
-    loss = told.finite(progress.training_loss(trace))
-    alone = (told.number(told.told(trace, "program").get("trainings")) or 1) <= 1
-    if not alone or len(loss) < thresholds["least_climbing"] or loss.min() <= 0:
-        return False
-    smooth, first = progress.smoothed(loss), float(np.median(loss[:5]))
-    lowest_at_first = int(np.argmin(smooth)) < thresholds["at_first"] * len(smooth)
-    stays = smooth[-1] > thresholds["climb"] * min(first, smooth.min()) and smooth[-1] > 0.9 * smooth.max()
-    return bool(lowest_at_first and stays)
 
 
 def _course(run: progress.Progress) -> str:
