@@ -64,11 +64,9 @@ def _some(names: Sequence[str]) -> str:
 def _stopped(events: Iterable[Event]) -> Iterator[Check]:
     for event in events:
         if event.kind == "stop":
-            fault = str(event.detail.get("fault") or "sick")
-            why = event.detail.get("reason") or event.detail.get("sentence") or fault
-            yield Check(
-                "stopped", False, f"The training was stopped as sick after step {event.step}: {why}".rstrip(".") + "."
-            )
+            fault, why = event.detail.get("fault"), str(event.detail.get("reason") or "").rstrip(".")
+            what = f"The training was stopped as sick after step {event.step}: {fault}: {why}"
+            yield Check("stopped", False, f"{what.rstrip(': ')}.")
 
 
 def _cured(events: Iterable[Event]) -> Iterator[Check]:

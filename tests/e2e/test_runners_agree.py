@@ -52,4 +52,4 @@ def test_under_beam_too_a_refused_run_and_a_failure_in_user_code_are_said_the_sa
     assert "my_models.py:2" in done.err
     assert "ValueError: no" in done.err
     assert "--runner beam" in done.err
-    assert len(done.err[done.err.index("Trainer failed.") :].splitlines()) <= 10
+    assert len(done.err[done.err.index("Preflight failed.") :].splitlines()) <= 10

@@ -56,7 +56,7 @@ def test_a_stopped_training_is_refused_whatever_the_rules_say_of_what_is_left():
     stop = Event(40, "stop", {"fault": "nan-or-inf", "reason": "the loss is NaN"})
     record = judge(diagnosis(), [stop], "error")
     assert not record.passed
-    assert record.reasons == ("The training was stopped as sick after step 40: the loss is NaN.",)
+    assert record.reasons == ("The training was stopped as sick after step 40: nan-or-inf: the loss is NaN.",)
 
 
 def test_every_cure_is_told():
