@@ -106,6 +106,10 @@ def doubtful_labels(trace: Trace) -> bool:
 
     Whole numbers that name classes, and a loss that is known or could be told by its value, leave no doubt.
     """
-    objective = told(trace, "objective")
+    objective, labels = told(trace, "objective"), told(trace, "labels.train")
+    rows = number(labels.get("rows"))
+    once_each = rows is not None and rows > 2 and number(labels.get("distinct")) == rows
+    if once_each and labels.get("kind") == "class_index" and number(labels.get("largest")) == rows - 1:
+        return True  # 0, 1, 2, … once each: places within a batch, as of a contrastive loss
     unknown = objective.get("seen") == "guess" and objective.get("loss") in (None, "custom")
-    return unknown and told(trace, "labels.train").get("kind") in ("real", "multi_hot", None)
+    return unknown and labels.get("kind") in ("real", "multi_hot", None)

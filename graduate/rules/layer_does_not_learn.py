@@ -37,7 +37,13 @@ from graduate.trace.reader import Trace
 
 FAULT = "layer-does-not-learn"
 NEEDS: frozenset[str] = frozenset()
-THRESHOLDS = {"least_steps": 5.0, "frozen_learnt": 0.8, "near_perfect": 0.95, "fine_tuning_learnt": 0.5}
+THRESHOLDS = {
+    "least_steps": 5.0,
+    "frozen_learnt": 0.8,
+    "embedding_learnt": 0.5,
+    "near_perfect": 0.95,
+    "fine_tuning_learnt": 0.5,
+}
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
@@ -112,16 +118,17 @@ def _frozen(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float
     """Layers that are frozen with the weights they were made with, where that costs something.
 
     A frozen embedding may be meant as it is, and so may weights of which it is not known whether they were trained:
-    there the run must fall short of the baseline. A layer surely as made is a mistake unless the run is near perfect.
+    there the run must fall far short of the baseline. A layer surely as made is a mistake unless the run is near
+    perfect.
     """
     if told.told(trace, "program").get("continued_by"):
         return []  # it is thawed later
-    short = run.short_of(thresholds["frozen_learnt"])
+    short, far_short = run.short_of(thresholds["frozen_learnt"]), run.short_of(thresholds["embedding_learnt"])
     imperfect = run.above_chance is not None and run.above_chance < thresholds["near_perfect"]
     found = []
     for one in told.layers(trace):
         made = _as_made(one)
-        if made and (short or (imperfect and made == "surely")):
+        if made and (far_short or (made == "surely" and (short or imperfect))):
             found.append(str(one.get("name")))
     return found
 

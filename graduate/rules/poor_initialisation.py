@@ -35,7 +35,15 @@ from graduate.trace.reader import Trace
 
 FAULT = "poor-initialisation"
 NEEDS = frozenset({"told:layers"})
-THRESHOLDS = {"large": 4.0, "small": 0.1, "product": 50.0, "learnt": 0.85, "learnt_if_identical": 0.97, "above": 10.0}
+THRESHOLDS = {
+    "large": 4.0,
+    "largish": 1.8,
+    "small": 0.1,
+    "product": 50.0,
+    "learnt": 0.85,
+    "learnt_if_identical": 0.97,
+    "above": 10.0,
+}
 CAUSES = frozenset(
     {
         "vanishing-gradient",
@@ -72,6 +80,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         return
     sizes = symptoms.scales(trace)
     odd = {name: size for name, size in sizes.items() if not thresholds["small"] < size < thresholds["large"]}
+    largish = {name: size for name, size in sizes.items() if size > thresholds["largish"]}
+    if not odd and np.prod(list(largish.values())) > thresholds["product"]:
+        odd = largish  # each somewhat too large: over the depth it adds up
     if not odd or not (symptoms.failed(run, thresholds["learnt"]) or _never_came_down(run, thresholds["above"])):
         return
     worst = max(odd, key=lambda name: abs(np.log(max(odd[name], 1e-12))))

@@ -55,3 +55,8 @@ def test_loaded_weights_are_none():
 def test_a_loss_that_never_came_down_to_a_constants_is_found_though_accuracy_passes():
     loss = np.linspace(400, 20, 200)
     assert found(network(loss=loss, score=0.95, scale=20))
+
+
+def test_weights_somewhat_too_large_in_every_layer_of_a_deep_network_add_up():
+    assert found(network(layers=9, scale=3.9, **FAILED))
+    assert not found(network(layers=2, scale=3.9, **FAILED))
