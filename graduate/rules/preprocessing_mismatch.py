@@ -12,7 +12,7 @@ Another preparation that leaves mean and spread of every feature as they are, un
 
 ## Known false alarms
 A scaler for each split, drift over time, few rows (their noise is allowed for), a grid or noise given to `predict`,
-and models that normalise whatever they get stay silent.
+a few broken numbers, and models that normalise whatever they get stay silent.
 
 ## Example
 `fit(x_train / 255, …)`, `evaluate(x_test, …)`: the spread of the inputs differs by a factor of 255.
@@ -39,6 +39,7 @@ NEEDS = {"told:inputs.train"}
 THRESHOLDS = {
     "ratio": 2.5,  # of the spreads of a typical feature
     "shift": 2.0,  # of the means of a typical feature, in spreads
+    "tails": 2.0,  # of spread to 1-to-99 % range in both sets, beyond which a few numbers make the spread
     "outlying": 4.0,  # factor on both for the worst feature
     "predict": 2.5,  # factor on both for rows given to predict
     "moderate_ratio": 1.25,
@@ -87,7 +88,7 @@ def _gaps(trace: Trace, train: Mapping[str, Any], other: Mapping[str, Any], whic
 def _differs(
     trace: Trace, train: Mapping[str, Any], other: Mapping[str, Any], which: str, thresholds: Mapping[str, float]
 ) -> Evidence | None:
-    compared = _compared(train, other)
+    compared = _bulk(train, other, thresholds) or _compared(train, other)
     if compared is None:
         return None
     shift, ratio, worst_shift, worst_ratio = compared
@@ -119,6 +120,25 @@ def _differs(
         f"{which} rows: mean {_show(other.get('mean'))}, spread {_show(other.get('std'))}"
     )
     return Evidence(f"told:inputs.{which} ({name})", value, bound, data.CALIBRATION, sentence)
+
+
+def _bulk(
+    train: Mapping[str, Any], other: Mapping[str, Any], thresholds: Mapping[str, float]
+) -> tuple[float, float, float, float] | None:
+    """The same by quartiles of all numbers, where a few broken ones make up the spread: then it says nothing."""
+    mine, theirs = _numbers(train.get("quantiles")), _numbers(other.get("quantiles"))
+    spreads = told.number(train.get("std")), told.number(other.get("std"))
+    if len(mine) != 5 or len(theirs) != 5 or not all(spreads):
+        return None
+    middles, ranges = (mine[3] - mine[1], theirs[3] - theirs[1]), (mine[4] - mine[0], theirs[4] - theirs[0])
+    if min(*middles, *ranges) <= 0:
+        return None
+    tails = np.log((spreads[1] or 1.0) / (spreads[0] or 1.0)) - np.log(ranges[1] / ranges[0])
+    if abs(tails) < np.log(thresholds["tails"]):
+        return None
+    shift = abs(theirs[2] - mine[2]) / (middles[0] / 1.35)
+    ratio = float(np.exp(abs(np.log(middles[1] / middles[0]))))
+    return float(shift), ratio, float(shift), ratio
 
 
 def _compared(train: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[float, float, float, float] | None:

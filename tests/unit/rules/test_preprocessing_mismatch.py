@@ -61,3 +61,11 @@ def test_gaps_on_one_side_only_are_found():
 
 def test_another_shape_is_another_model():
     assert not found(given("predict", factor=255.0, other={"shape": [9]}))
+
+
+def test_a_few_broken_numbers_do_not_hide_or_make_a_difference():
+    plain = [-2.3, -0.7, 0.0, 0.7, 2.3]
+    stretched = given(factor=8.0, validation=0.2, train={"quantiles": plain}, other={"quantiles": plain})
+    assert not found(stretched)
+    squeezed = given(factor=0.9, train={"quantiles": plain}, other={"quantiles": [0.0, 0.02, 0.03, 0.04, 0.06]})
+    assert found(squeezed)
