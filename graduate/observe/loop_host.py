@@ -68,6 +68,7 @@ class LoopHost:
         self._ends: dict[int, float] = {}  # when the last step of a run ended, by the run's id
         self._counters: dict[tuple[int, str], Any] = {}
         self.patches: CallPatches | None = None
+        self._called_at: float | None = None  # when the step under way first called a model
 
     def model_called(self, model: Any, inputs: Any, outputs: Any, outside: bool, training: Any) -> None:
         """A model was called: eagerly, or while a function is traced."""
@@ -78,6 +79,8 @@ class LoopHost:
         if outside and self._context() is None and inputs is not None and not self._passing():
             call = Call(model, inputs, outputs)
             self._calls().append(call)
+            if call.role == "train" and self._called_at is None:
+                self._called_at = time.perf_counter()
             if call.role == "train" and tf.executing_eagerly() and call.outputs:
                 collector = self._registry.study_of(model).collect("train")
                 if not collector.full and collector.batches < _HEARD:
@@ -154,7 +157,8 @@ class LoopHost:
         function = self.patches.running
         if function is None and tf.executing_eagerly():
             run.eager = True
-            self._step(run, self._ends.get(id(run), time.perf_counter()), time.perf_counter())
+            began = self._called_at if self._called_at is not None else self._ends.get(id(run), time.perf_counter())
+            self._step(run, began, time.perf_counter())
         elif function is not None:
             known = self._runs_of.setdefault(function, [])
             if run not in known:
@@ -173,7 +177,8 @@ class LoopHost:
         run.calls.append((seconds, float("nan") if waited is None else min(waited, seconds)))
         study = self._registry.study_of(run.model)
         run.waits_for_datasets |= waited is not None
-        if not run.eager and len(run.between) < _PAUSES:
+        self._called_at = None
+        if len(run.between) < _PAUSES:
             run.between.append((max(0.0, began - before), ended - began))
         if run.flush():
             if "gradients" not in run.facts:

@@ -94,7 +94,7 @@ class Run:
         self._times: list[np.ndarray] = []  # (n, 2): seconds and input seconds of steps
         self.first_seconds: float | None = None
         self.waits_for_datasets = False
-        self.between: list[tuple[float, float]] = []  # of a compiled loop: seconds before a step and in it
+        self.between: list[tuple[float, float]] = []  # of a loop: seconds before a step and in it
         self.began = time.perf_counter()
         self.rates: list[float] = []  # learning rates, where they changed
         self.facts: dict[str, Any] = {}
