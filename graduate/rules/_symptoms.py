@@ -256,6 +256,8 @@ def scales(trace: Trace) -> dict[str, float]:
         fan_in, fan_out = told.number(initial.get("fan_in")), told.number(initial.get("fan_out"))
         if std is None or not fan_in or not fan_out or one.get("trainable") is False:
             continue
+        if one.get("class") == "Embedding" and std > 1:
+            found[str(one.get("name"))] = std  # rows are read one at a time: anything up to a deviation of 1 is usual
         if not any(str(one.get("class")).startswith(kind) for kind in _SCALED):
             continue
         if one.get("output") and std == 0:

@@ -107,9 +107,8 @@ def doubtful_labels(trace: Trace) -> bool:
     Whole numbers that name classes, and a loss that is known or could be told by its value, leave no doubt.
     """
     objective, labels = told(trace, "objective"), told(trace, "labels.train")
-    rows = number(labels.get("rows"))
-    once_each = rows is not None and rows > 2 and number(labels.get("distinct")) == rows
-    if once_each and labels.get("kind") == "class_index" and number(labels.get("largest")) == rows - 1:
+    rows, largest = number(labels.get("rows")) or 0.0, number(labels.get("largest"))
+    if labels.get("kind") == "class_index" and 2 < rows == number(labels.get("distinct")) and largest == rows - 1:
         return True  # 0, 1, 2, … once each: places within a batch, as of a contrastive loss
     unknown = objective.get("seen") == "guess" and objective.get("loss") in (None, "custom")
     return unknown and labels.get("kind") in ("real", "multi_hot", None)

@@ -24,6 +24,7 @@ Glorot and Bengio (2010); He et al. (2015). SageMaker Debugger, PoorWeightInitia
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,7 @@ THRESHOLDS = {
     "product": 50.0,
     "learnt": 0.85,
     "learnt_if_identical": 0.97,
+    "learnt_if_alike": 0.6,
     "above": 10.0,
 }
 CAUSES = frozenset(
@@ -77,6 +79,13 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         evidence = Evidence("told:layers", "identical", "different", "an exact fact", text)
         meaning = f"All units of {same[0]} are the same: they get the same gradients and stay one unit."
         yield _finding(trace, same, evidence, meaning, run, 0.95)
+        return
+    alike = [str(one.get("name")) for one in told.layers(trace) if _alike(one)]
+    if alike and symptoms.failed(run, thresholds["learnt_if_alike"]):
+        text = f"all weights of {alike[0]} start at one value"
+        evidence = Evidence("told:layers", "identical", "different", "an exact fact", text)
+        meaning = f"All units of {alike[0]} start the same: only what follows can part them, and it hardly did."
+        yield _finding(trace, tuple(alike), evidence, meaning, run, 0.7)
         return
     sizes = symptoms.scales(trace)
     odd = {name: size for name, size in sizes.items() if not thresholds["small"] < size < thresholds["large"]}
@@ -122,6 +131,13 @@ def identical(trace: Trace) -> tuple[str, ...]:
         if stuck or after.get("identical_units") or (told.number(after.get("kernel_std")) == 0):
             found.append(str(one.get("name")))
     return tuple(found)
+
+
+def _alike(layer: Mapping[str, Any]) -> bool:
+    """A trainable hidden layer with equal units whose weights are not zero, as the end of a residual branch may be."""
+    start = told.initial(layer)
+    equal = start.get("identical_units") and told.number(start.get("kernel_abs_max"))
+    return bool(equal) and not layer.get("output") and layer.get("trainable") is not False
 
 
 def _never_came_down(run: progress.Progress, above: float) -> bool:

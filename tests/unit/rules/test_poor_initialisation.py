@@ -60,3 +60,9 @@ def test_a_loss_that_never_came_down_to_a_constants_is_found_though_accuracy_pas
 def test_weights_somewhat_too_large_in_every_layer_of_a_deep_network_add_up():
     assert found(network(layers=9, scale=3.9, **FAILED))
     assert not found(network(layers=2, scale=3.9, **FAILED))
+
+
+def test_one_layer_of_equal_weights_counts_where_the_run_falls_far_short():
+    ones = {0: {"kernel_std": 0.0, "kernel_mean": 1.0, "kernel_abs_max": 1.0, "identical_units": True}}
+    assert found(network(initial=ones, loss=flat(0.9), score=0.5))
+    assert not found(network(initial=ones, loss=flat(0.4), score=0.9))
