@@ -34,7 +34,7 @@ def step(x, y):
 
 
 batches = tf.data.Dataset.from_tensor_slices((slices[:1400], kind[:1400])).shuffle(1400).batch(40)
-for _ in range(6):
+for _ in range(4):
     for x, y in batches:
         loss = step(x, y)
 guess = model.predict(slices[1400:], verbose=0).argmax(1)

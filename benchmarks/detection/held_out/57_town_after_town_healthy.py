@@ -7,7 +7,7 @@ keras.utils.set_random_seed(133)
 rng = np.random.default_rng(133)
 town = np.repeat(np.arange(12), 100)
 effect = np.sort(rng.normal(0, 1.2, 12))
-X = np.c_[rng.normal(size=(1200, 5)), effect[town] * 0.15 + 0.6 * rng.normal(size=1200)].astype("float32")
+X = np.c_[rng.normal(size=(1200, 5)), effect[town] * 0.6 + 0.5 * rng.normal(size=1200)].astype("float32")
 y = (effect[town] + 0.7 * X[:, 0] - 0.5 * X[:, 1] + 0.2 * rng.normal(size=1200)).astype("float32")
 held = rng.random(1200) < 0.25
 Xa, ya, Xb, yb = X[~held], y[~held], X[held], y[held]

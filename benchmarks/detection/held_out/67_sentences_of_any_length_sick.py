@@ -8,7 +8,7 @@ import tensorflow as tf
 
 keras.utils.set_random_seed(165)
 rng = np.random.default_rng(165)
-lengths = rng.permutation(np.arange(8, 48))
+lengths = rng.permutation(np.arange(8, 48, 2))
 lists = [rng.normal(size=(32, n, 1)).astype("float32") for n in lengths]
 sums = [x.sum(1) / 5 for x in lists]
 
@@ -29,7 +29,7 @@ def step(x, y):
 
 
 began = time.process_time()
-for epoch in range(3):
+for epoch in range(5):
     total = 0.0
     for x, y in zip(lists, sums):
         total += float(step(tf.constant(x), tf.constant(y)))
