@@ -157,7 +157,7 @@ def _ancestors(loss: Any, stop: set[int]) -> set[int]:
 
 def _depends(tensor: Any, derived: set[int]) -> bool:
     """Whether a tensor is computed from some others."""
-    waiting, seen = [tensor], set()
+    waiting, seen = [tensor], set[int]()
     while waiting and len(seen) < 500:
         one = waiting.pop()
         if id(one) in derived:
@@ -178,7 +178,7 @@ def _like(other: Any, outputs: Sequence[Any]) -> bool:
         return False
     for one in outputs:
         if one.shape.rank and abs(one.shape.rank - rank) <= 1:
-            rows, own = one.shape[0], shape[0]
+            rows, own = one.shape[0], shape[0]  # type: ignore[index]
             if rows is None or own is None or (rows == own and rows > 1):
                 return True
     return False

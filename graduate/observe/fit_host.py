@@ -47,6 +47,9 @@ class FitHost:
         """A call of `fit` or `train_on_batch` begins: returns the arguments to replace."""
         study, given = self._registry.study_of(context.model), context.arguments
         context.study = study
+        if getattr(context.model, "train_function", None) is not None:  # no new one: its step is not traced again
+            for run in list(study.active):
+                context.joined(run)
         study.class_weight = given.get("class_weight")
         weighted = given.get("class_weight") is not None
         loss = looks_objective.compiled_loss(context.model)
@@ -56,7 +59,6 @@ class FitHost:
             study.collect("train").add(given.get("x"), given.get("y"), given.get("sample_weight"))
             context.batch_size = study.collect("train").batch_size
             return {}
-        study.contexts.append(context)
         context.batch_size = given.get("batch_size")
         train = of_arrays(
             given.get("x"),
@@ -155,11 +157,18 @@ class FitHost:
         for run in context.runs:
             run.flush(force=True)
             self._sum_up(run)
+        self._forget_rows(context)
         duration = time.perf_counter() - context.began
         if study.last_end_seconds < 0.05 * duration:
             began = time.perf_counter()
             study.end()
             study.last_end_seconds = time.perf_counter() - began
+
+    def _forget_rows(self, context: FitContext) -> None:
+        """Do not keep the program's arrays alive for what is told of a call."""
+        for name in ("x", "y", "validation_data", "sample_weight"):
+            if context.arguments.get(name) is not None:
+                context.arguments[name] = True
 
     def data_passes(self, model: Any, kind: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """`evaluate`, `predict` or a relative is called."""

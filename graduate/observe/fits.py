@@ -37,6 +37,14 @@ class FitContext:
         self.callback_seconds = 0.0
         self.seconds = self.own_seconds = self.own_before = 0.0
 
+    def joined(self, run: Any) -> None:
+        """A run takes part in this call."""
+        if run not in self.runs:
+            self.runs.append(run)
+            self.study.active = self.runs
+            if self.kind == "fit":
+                run.contexts.append(self)
+
 
 class Host(Protocol):
     """What the patches report to; every method is guarded by the caller."""

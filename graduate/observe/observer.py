@@ -12,7 +12,7 @@ from graduate.observe.fit_host import FitHost
 from graduate.observe.fits import FitContext, FitPatches
 from graduate.observe.guard import Guard, Patches
 from graduate.observe.loop_host import LoopHost
-from graduate.observe.optimizers import OptimizerPatches, Update, reachable
+from graduate.observe.optimizers import OptimizerPatches, Update, reachable, whole_batch
 from graduate.observe.pace import InputClock, pace_of
 from graduate.observe.registry import Registry
 from graduate.observe.row import initialised
@@ -124,15 +124,15 @@ class Observer:
                 return
             update.run = run = self._registry.run_of(update, context)  # type: ignore[attr-defined]
             self._registry.study_of(context.model if context is not None else run.model).join(run)
-            if context is not None and run not in context.runs:
-                context.runs.append(run)
+            if context is not None:
+                context.joined(run)
 
     def _update_ends(self, update: Update) -> None:
         run = getattr(update, "run", None)
         if run is None or not run.open:
             return
         loss = self._optimizers.unscaled(self._tapes.loss_of(update.gradients, update.variables))
-        run.record(update, loss if loss is not None and reachable(loss) else None)
+        run.record(update, whole_batch(loss) if loss is not None and reachable(loss) else None)
         self._loop.updated(run)
 
     def _gradients_taken(self, taken: Taken) -> None:

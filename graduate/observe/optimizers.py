@@ -185,6 +185,14 @@ def reachable(tensor: Any) -> bool:
     return False
 
 
+def whole_batch(loss: Any) -> Any:
+    """A replica's share of the loss, which is divided by the number of replicas, as that of the whole batch."""
+    if tf.distribute.get_replica_context() is None or not tf.distribute.has_strategy():
+        return loss
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    return loss * replicas if replicas > 1 else loss
+
+
 def _local(value: Any) -> Any:
     """Of a value on several replicas the first one's."""
     values = getattr(value, "values", None)

@@ -98,7 +98,7 @@ def pace_of(run: Any, study: Any, guard: Guard) -> dict[str, Any]:
         known = np.isfinite(waited)
         if known.any() and seconds[known].sum() > 0:
             facts["input_share"] = float(min(1.0, waited[known].sum() / seconds[known].sum()))
-    contexts = study.contexts
+    contexts = run.contexts
     if contexts:
         whole = sum(one.seconds for one in contexts)
         own = sum(one.own_seconds for one in contexts)

@@ -50,8 +50,8 @@ def final(model: Any, train: Rows, validation: Rows | None, objective: dict[str,
     """The fact `final`."""
     from graduate.looks import final as looks_final
 
-    other = (None, None) if validation is None else (validation.x, validation.y)
-    return looks_final.look(model, train.x, train.y, *other, objective, loss=loss)
+    other = validation if validation is not None else Rows(None)
+    return looks_final.look(model, train.x, train.y, other.x, other.y, objective, loss=loss)
 
 
 @contextmanager

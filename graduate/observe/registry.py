@@ -154,6 +154,9 @@ class Registry:
         live = [run for run in self.runs if run.open and run.initial]
         for run in live[:-_LIVE]:
             run.initial = {}
+            for study in self.studies.values():
+                if run in study.runs and not any(one.initial for one in study.runs):
+                    study.rows, study.collectors = {}, {}
 
 
 def _inner_models(model: Any) -> list[Any]:

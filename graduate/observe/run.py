@@ -44,7 +44,7 @@ class Loose:
     """Variables that no model was seen to own."""
 
     def __init__(self, variables: Sequence[Any], name: str = "variables") -> None:
-        self.name, self.layers = name, []
+        self.name, self.layers = name, list[Any]()
         self.trainable_variables = self.variables = list(variables)
 
 
@@ -98,6 +98,8 @@ class Run:
         self.began = time.perf_counter()
         self.rates: list[float] = []  # learning rates, where they changed
         self.facts: dict[str, Any] = {}
+        self.contexts: list[Any] = []  # calls of `fit` that it took part in
+        self.frozen = [layer.name for layer in _frozen(model)]
         self.fine_tuning = False
         self.fits, self.optimizers, self.eager, self.jit = 0, 1, False, False
         self.continues: Run | None = None
@@ -234,6 +236,12 @@ def plain(value: Any) -> Any:
     if hasattr(value, "numpy"):
         return plain(value.numpy())
     return str(value)
+
+
+def _frozen(model: Any) -> list[Any]:
+    flatten = getattr(model, "_flatten_layers", None)
+    layers = list(flatten(include_self=False)) if flatten is not None else []
+    return [one for one in layers if not one.trainable and getattr(one, "_trainable_variables", None)]
 
 
 def _measurable(variable: Any) -> bool:

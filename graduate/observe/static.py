@@ -18,7 +18,7 @@ def program_of(run: Any, study: Any, guard: Guard, ended: str | None = None) -> 
         guard: of the observer: its failures.
         ended: how the program did, where it has.
     """
-    contexts: Sequence[FitContext] = study.contexts
+    contexts: Sequence[FitContext] = run.contexts
     facts = _of_fit(contexts[-1]) if contexts else _of_loop(run, study)
     if contexts:
         facts["fits"] = len(contexts)

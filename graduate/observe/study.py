@@ -30,7 +30,7 @@ class Study:
         self.rows: dict[str, Rows] = {}
         self.collectors: dict[str, Collector] = {}
         self.class_weight: Any = None
-        self.contexts: list[Any] = []
+        self.active: list[Run] = []  # of the newest call of `fit`
         self.beats = probes.Beats()
         self.calls, self.guesses, self.kind = 0, 0, "loop"
         self.look_at = 0.0  # when the host looks again, between which steps are only counted

@@ -77,7 +77,7 @@ class Takes:
             "updates": run.step,
             "none": [names[key] for key in names if key in without],
             "missing": [names[key] for key in names if key in never],
-            "frozen": [layer.name for layer in _frozen(run.model)],
+            "frozen": run.frozen,
             "unapplied": unapplied,
             "reset": run.optimizers >= 4,
             "optimizers": run.optimizers,
@@ -89,9 +89,3 @@ def _values(weights: dict[int, Any]) -> dict[int, np.ndarray] | None:
         if not all(initialised(v) for v in weights.values()):
             return None
         return {key: np.array(getattr(v, "_value", v)) for key, v in weights.items()}
-
-
-def _frozen(model: Any) -> list[Any]:
-    flatten = getattr(model, "_flatten_layers", None)
-    layers = list(flatten(include_self=False)) if flatten is not None else []
-    return [one for one in layers if not one.trainable and getattr(one, "_trainable_variables", None)]
