@@ -128,11 +128,11 @@ def test_stop_ends_a_sick_training_successfully_and_says_why(tmp_path):
 
 def test_a_cure_that_starts_again_ends_healthy_and_keeps_the_old_trace(tmp_path):
     found, trace, events = supervised(tmp_path / "trace", "cure", with_nan())
-    assert kinds(events) == ["finding", "cure"]
+    assert kinds(events)[:2] == ["finding", "cure"]
     assert [event.kind for event in trace.events] == ["rollback", "remedy"]
     remedy = trace.events[-1].detail
     assert (remedy["remedy"], remedy["fault"], remedy["back_to"]) == ("clean-inputs", "nan-or-inf", 0)
-    assert remedy["sentence"] in events[-1]["text"]
+    assert remedy["sentence"] in events[1]["text"]
     assert trace.steps.tolist() == list(range(1, 49))
     assert np.isfinite(trace.series("loss")).all()
     assert diagnose(trace).verdict == "healthy"
@@ -147,7 +147,7 @@ def test_a_live_cure_goes_on_from_the_last_healthy_snapshot_on_another_branch(tm
     remedy = next(event.detail for event in trace.events if event.kind == "remedy")
     assert (remedy["remedy"], remedy["scope"], remedy["back_to"]) == ("lower-learning-rate", "live", 40)
     assert remedy["found_at"] > 40
-    assert "from step 40 on" in events[-1]["text"]
+    assert "from step 40 on" in next(event["text"] for event in events if event["kind"] == "cure")
     assert trace.steps.tolist() == list(range(1, 91))
     assert not (tmp_path / "trace-before-cure-1").exists()
     _, untouched, _ = supervised(tmp_path / "other", "report", **options)
