@@ -79,7 +79,7 @@ def compare(one: Trace, other: Trace, tolerance: float = TOLERANCE) -> Compariso
     if not tolerance >= 0:
         raise UserError(f"a tolerance of {tolerance}: at least 0")
     facts = _facts(one, other)
-    last = {
+    last: dict[str, tuple[float, float]] = {
         name: (float(one.series(name)[-1]), float(other.series(name)[-1]))
         for name in ("loss", "accuracy", "learning_rate")
         if len(one.steps) and len(other.steps) and name in one.columns() & other.columns()

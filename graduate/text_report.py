@@ -160,8 +160,8 @@ def _looked(parts: Sequence[tuple[str, Trace, Diagnosis]], drawn: Style) -> Iter
                 skipped[fault] = dict.fromkeys([*skipped.get(fault, ()), *sorted(needs)])
     yield _wrapped(f"looked for: {', '.join(ran) or 'nothing'}", drawn, "  ", "    ")
     reasons: dict[str, list[str]] = {}
-    for fault, needs in skipped.items():
-        reasons.setdefault(text_words.missing(needs), []).append(fault)
+    for fault, lacking in skipped.items():
+        reasons.setdefault(text_words.missing(lacking), []).append(fault)
     for reason, faults in reasons.items():
         yield _wrapped(f"not looked for: {', '.join(faults)} ({reason})", drawn, "  ", "    ")
     for _, _, diagnosis in parts:

@@ -157,7 +157,8 @@ def _ancestors(loss: Any, stop: set[int]) -> set[int]:
 
 def _depends(tensor: Any, derived: set[int]) -> bool:
     """Whether a tensor is computed from some others."""
-    waiting, seen = [tensor], set[int]()
+    waiting = [tensor]
+    seen: set[int] = set()
     while waiting and len(seen) < 500:
         one = waiting.pop()
         if id(one) in derived:

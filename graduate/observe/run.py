@@ -44,7 +44,8 @@ class Loose:
     """Variables that no model was seen to own."""
 
     def __init__(self, variables: Sequence[Any], name: str = "variables") -> None:
-        self.name, self.layers = name, list[Any]()
+        self.name = name
+        self.layers: list[Any] = []
         self.trainable_variables = self.variables = list(variables)
 
 

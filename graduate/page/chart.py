@@ -158,7 +158,8 @@ def _band(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _marked(marks: Sequence[Mark], first: float, last: float) -> tuple[str, str]:
-    stems, badges, taken = [], [], []
+    stems, badges = [], []
+    taken: list[float] = []
     for mark in marks:
         x = min(max((mark.x - first) / (last - first), 0.0), 1.0)
         beside = sum(abs(x - other) < 0.03 for other in taken)  # badges at one place stand in a row

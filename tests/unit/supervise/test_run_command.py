@@ -34,7 +34,7 @@ def test_a_run_ends_with_a_summary_on_stdout_and_what_happened_on_stderr(graduat
     assert done.returncode == 0
     assert "pushed" in done.stdout
     assert "graduate predict tiny:serving images/dark/" in done.stdout
-    assert "Trainer          step 50/100" in done.stderr
+    assert "Trainer             step 50/100" in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
 
 
