@@ -120,6 +120,7 @@ def test_generators_and_keras_data_sets_are_not_iterated_twice(tmp_path: Path) -
     assert len(trace.steps) == 12
     assert trace.known["labels.train"]["rows"] == 96
     assert trace.known["program"]["fits"] == 2
+    assert [told["epoch"] for _, told in trace.told("epoch")] == [0, 1, 0, 1]
 
 
 def test_what_fit_raises_is_raised_and_told(tmp_path: Path) -> None:
