@@ -156,31 +156,32 @@ def _equal_pairs(hashes: np.ndarray) -> float:
 
 
 def _near_share(x_train: Any, x_other: Any) -> float | None:
-    """Share of up to 300 rows that lie much nearer to a training row than training rows do to one another.
+    """Share of up to 300 rows that have a near copy among the training rows, beyond what chance gives.
 
-    Nearer than a hundredth of the median distance to the nearest other training row; exact copies are not counted.
+    Near: a tenth as far as the 20th nearest training row. Of rows drawn at random from d dimensions that happens to
+    1 − (1 − 0.1^d)^19; d follows from how much farther the 200th is, which copies do not change. Exact copies are not
+    counted.
     """
-    mine, theirs = _flat_rows(x_train, 1500), _flat_rows(x_other, 300)
-    if mine is None or theirs is None or mine.shape[1] != theirs.shape[1] or len(mine) < 16 or len(theirs) < 8:
+    mine, theirs = _flat_rows(x_train, 3000), _flat_rows(x_other, 300)
+    if mine is None or theirs is None or mine.shape[1] != theirs.shape[1] or len(mine) < 400 or len(theirs) < 8:
         return None
     spread = mine.std(axis=0)
     keep = spread > 0
     if not keep.any():
         return None
-    mine, theirs = mine[:, keep] / spread[keep], theirs[:, keep] / spread[keep]
-    own = np.sqrt(_nearest(mine[:300], mine, skip_self=True))
-    across = np.sqrt(_nearest(theirs, mine))
-    typical = float(np.median(own))
+    scale = np.maximum(spread[keep], 0.25 * np.median(spread[keep]))
+    mine, theirs = mine[:, keep] / scale, theirs[:, keep] / scale
+    squared = (theirs**2).sum(axis=1)[:, None] + (mine**2).sum(axis=1)[None] - 2 * theirs @ mine.T
+    ordered = np.sqrt(np.maximum(np.partition(squared, (0, 19, 199), axis=1)[:, (0, 19, 199)], 0))
+    nearest, near, far = ordered.T
     floor = 1e-4 * float(np.sqrt(mine.shape[1]))
-    return float(((across < 0.01 * typical) & (across > floor)).mean()) if typical > 0 else None
-
-
-def _nearest(rows: np.ndarray, among: np.ndarray, skip_self: bool = False) -> np.ndarray:
-    """Squared distance to the nearest row."""
-    squared = (rows**2).sum(axis=1)[:, None] + (among**2).sum(axis=1)[None] - 2 * rows @ among.T
-    if skip_self:
-        squared[np.arange(len(rows)), np.arange(len(rows))] = np.inf
-    return np.maximum(squared.min(axis=1), 0)
+    known = near > floor
+    if not known.any():
+        return 0.0
+    dimensions = np.log(10) / max(float(np.median(np.log(np.maximum(far[known], 1e-12) / near[known]))), 1e-3)
+    chance = 1 - (1 - 0.1**dimensions) ** 19
+    share = float(((nearest < 0.1 * near) & (nearest > floor)).mean())
+    return max(0.0, share - chance)
 
 
 def _flat_rows(x: Any, limit: int) -> np.ndarray | None:

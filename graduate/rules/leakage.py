@@ -38,7 +38,7 @@ THRESHOLDS = {
     "error": 0.05,  # share of the other rows that training met, beyond chance
     "warning": 0.01,
     "rows": 3.0,  # least number of such rows
-    "near": 0.5,  # share of near copies
+    "near": 0.3,  # share of near copies
     "alone": 0.99,  # way from chance to perfect that one column goes alone
     "exact": 0.9995,  # both, where other columns come near or the rows are a series
     "explained": 0.98,  # share of the column's variance that the label explains
@@ -88,7 +88,10 @@ def _shared(
         )
         meaning = f"Some {words} were trained on, so their score says little about new rows: split before copying rows."
         return data.finding(trace, FAULT, severity, meaning, [evidence])
-    if near > thresholds["near"] and share < 0.5:
+    series = (
+        len(told.told(trace, "inputs.train").get("shape") or ()) == 2
+    )  # windows over a smooth one lie near each other
+    if near > thresholds["near"] and share < 0.5 and not series:
         evidence = Evidence(
             f"told:overlap.{which}.near_share",
             near,

@@ -44,6 +44,7 @@ THRESHOLDS = {
     "lost_badly": 0.5,
     "lost_though_better": 0.75,  # while the metric improves: part of the rise is confidence
     "relative": 0.15,  # rise over the least validation loss
+    "decay": 0.06,  # fall of an accuracy-like metric that is enough without the loss
     "metric": 0.03,  # fall of an accuracy-like metric
     "train": 0.6,  # end of the training loss over the validation loss
     "own": 0.4,  # training loss at the end over the constant predictor's
@@ -59,7 +60,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     """Yields at most one finding."""
     run = progress(trace)
     loss = data.curve(trace, "loss")
-    found = None if loss is None else _rises(trace, loss, run, thresholds)
+    found = None if loss is None else _rises(trace, loss, run, thresholds) or _metric_decays(trace, loss, thresholds)
     found = found or _by_heart(trace, run, thresholds) or _worse_than_a_constant(trace, run, thresholds)
     if found is None:
         return
@@ -104,6 +105,27 @@ def _rises(trace: Trace, loss: Curve, run: Progress, thresholds: Mapping[str, fl
     if metric is not None:
         evidence.append(metric)
     return (Severity.ERROR if severe else Severity.WARNING), evidence, (int(steps[lowest]), int(steps[-1]))
+
+
+def _metric_decays(trace: Trace, loss: Curve, thresholds: Mapping[str, float]) -> Found:
+    """An accuracy on validation rows that falls and falls while the training loss does too: noise learnt by heart."""
+    curve = data.metric_curve(trace)
+    if curve is None or not curve.higher or len(curve.validation) < thresholds["epochs"]:
+        return None
+    known = np.isfinite(curve.validation) & np.isfinite(loss.train)
+    values, train, steps = curve.validation[known], loss.train[known], curve.steps[known]
+    if len(values) < thresholds["epochs"]:
+        return None
+    smooth = _running(values)
+    top = int(np.argmax(smooth))
+    best, end = float(smooth[top]), float(np.median(values[-_window(len(values)) :]))
+    rows = told.number(told.told(trace, "labels.validation").get("rows")) or 100.0
+    noise = max(3 * _noise(values), 3 * data.chance_noise(best, rows))
+    if best - end < max(thresholds["decay"], noise) or train[-1] > 0.8 * train[top]:
+        return None
+    sentence = f"{curve.name} on validation rows {best:.4g} after epoch {top + 1}, {end:.4g} at the end"
+    evidence = Evidence(f"told:epoch.val_{curve.name}", end, best, data.CALIBRATION, sentence)
+    return Severity.ERROR, [evidence], (int(steps[top]), int(steps[-1]))
 
 
 def _by_heart(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> Found:

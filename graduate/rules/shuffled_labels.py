@@ -48,6 +48,7 @@ CAUSES = {
     "underfitting",
     "loss-not-decreasing",
     "learning-rate-too-low",
+    "learning-rate-too-high",
     "over-regularised",
     "mode-mismatch",
     "batch-size",
@@ -104,7 +105,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         sentence = f"a simple baseline reaches {own:.3g} within the validation rows"
         evidence.append(Evidence("told:baseline.validation_own", own, chance, data.CALIBRATION, sentence))
     meaning = "Nothing in the rows tells their labels: rows and labels have lost each other (or the labels are chance)."
-    confidence = 0.95 if proof else 0.75 if apart else 0.4
+    confidence = 0.95 if proof else 0.85 if apart else 0.4
     yield data.finding(trace, FAULT, Severity.ERROR, meaning, evidence, confidence=confidence)
 
 

@@ -108,7 +108,8 @@ def _ordered(order: Mapping[str, Any], kind: Any, thresholds: Mapping[str, float
         correlation = 1 - expected / run_length if run_length else 0.0
     clustered = correlation > thresholds["correlation"] and beyond > thresholds["one_class"]
     length, batch = told.number(order.get("run_length")) or 0.0, told.number(order.get("batch_size")) or 0.0
-    if not (order.get("sorted") or (clustered and length > thresholds["runs"] * batch)):
+    in_turn = alone >= 0.9 and batch / thresholds["runs"] < length < batch * thresholds["runs"]
+    if not (order.get("sorted") or (clustered and not in_turn)):
         return None  # runs of one batch each are a discriminator's: made and real rows in turn
     return Evidence(
         "told:labels.train.order",

@@ -81,3 +81,13 @@ def test_odd_sets_are_survived():
     assert look(row_hashes(None), row_hashes([]))["rows"] == 0
     assert overlap(np.array(["a", "b"]), np.array(["b", "c"]))["shared"] == 1
     assert len(row_hashes({"a": np.zeros((3, 2)), "b": np.array(["x", "y", "z"])})) == 3
+
+
+def test_near_copies_are_told_from_rows_that_merely_lie_close():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(900, 8))
+    both = rng.permutation(np.concatenate([rows, rows + 0.01 * rng.normal(size=rows.shape)]))
+    assert overlap(both[:1400], both[1400:])["near_share"] > 0.5
+    for width in (1, 2, 3, 8):
+        plain = rng.normal(size=(1800, width))
+        assert overlap(plain[:1400], plain[1400:])["near_share"] < 0.1

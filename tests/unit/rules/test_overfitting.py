@@ -72,3 +72,10 @@ def test_without_a_curve_the_end_is_compared_with_a_constant_predictor():
 
     assert found(ended(5.0))
     assert not found(ended(2.0))
+
+
+def test_an_accuracy_that_decays_is_enough_though_the_loss_stays():
+    decays = np.concatenate([np.linspace(0.3, 0.87, 10), np.linspace(0.87, 0.76, N - 10)])
+    flat = np.concatenate([np.linspace(2.1, 0.72, 10), np.full(N - 10, 0.72)])
+    assert found(curves(flat, decays))[0].severity is Severity.ERROR
+    assert not found(curves(flat, np.concatenate([np.linspace(0.3, 0.87, 10), np.full(N - 10, 0.85)])))
