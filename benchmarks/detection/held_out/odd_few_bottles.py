@@ -13,14 +13,14 @@ a, b = scaler.transform(a), scaler.transform(b)
 model = keras.Sequential(
     [keras.Input((13,)), keras.layers.Dense(64, activation="relu"), keras.layers.Dense(3, activation="softmax")]
 )
-model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(
     a[:45],
     ya[:45],
     validation_data=(a[45:], ya[45:]),
-    epochs=150,
+    epochs=60,
     batch_size=9,
     verbose=0,
-    callbacks=[keras.callbacks.EarlyStopping(patience=8, restore_best_weights=True)],
+    callbacks=[keras.callbacks.EarlyStopping(patience=5, min_delta=0.005, restore_best_weights=True)],
 )
 print("metric", "accuracy", model.evaluate(b, yb, verbose=0)[1])

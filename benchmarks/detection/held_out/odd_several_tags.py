@@ -10,9 +10,9 @@ X, Y = make_multilabel_classification(1200, n_features=20, n_classes=8, n_labels
 X = np.log1p(X).astype("float32")
 Y = Y.astype("float32")
 model = keras.Sequential(
-    [keras.layers.BatchNormalization(), keras.layers.Dense(48, activation="relu"), keras.layers.Dense(8)]
+    [keras.layers.BatchNormalization(momentum=0.9), keras.layers.Dense(48, activation="relu"), keras.layers.Dense(8)]
 )
-opt = keras.optimizers.Nadam(0.005)
+opt = keras.optimizers.Nadam(0.01)
 bce = keras.losses.BinaryCrossentropy(from_logits=True)
 for epoch in range(6):
     for xb, yb in tf.data.Dataset.from_tensor_slices((X[:900], Y[:900])).shuffle(900).batch(45):
