@@ -5,10 +5,11 @@ The loss beside kind and width of the labels and the width of the output: a cate
 0 from the first step), binary cross-entropy on labels of more than two classes or on amounts outside 0 … 1, a
 sparse loss with one-hot labels and the reverse, softmax cross-entropy where several labels hold at once, a squared
 error between one label and several outputs (arrays of different shape are stretched over each other without a
-word), a squared error on class numbers in a program that counts hits. Squared error on one-hot labels, or binary
-cross-entropy under a softmax, can work: they are named only where the run falls well short of a simple baseline. Of
-a loss of the program's own: one that falls far while predictions get no better than a constant's, and a loss whose
-value is the mean over all pairs of labels and outputs, because their shapes differ by an axis.
+word), a squared error on class numbers in a program that counts hits. Squared error on one-hot labels can work: it
+is named only where the run falls well short of a simple baseline; binary cross-entropy under a softmax is warned of
+where it works, and an error where it falls short. Of a loss of the program's own: one that falls far while
+predictions get no better than a constant's, and a loss whose value is the mean over all pairs of labels and
+outputs, because their shapes differ by an axis.
 
 ## What it cannot see
 Whether a loss of the program's own means what its author wanted, and losses of second outputs.
@@ -43,6 +44,7 @@ FAULT = "wrong-loss"
 NEEDS = {"told:objective", "told:labels.train"}
 THRESHOLDS = {
     "short": 0.6,  # of the way to the baseline
+    "short_of_softmax": 0.9,  # the same for binary cross-entropy under a softmax, which is never what is meant
     "fell": 0.5,  # share of its first value that a loss loses while predictions learn nothing
     "at_chance": 0.1,  # of the way from a constant to a perfect predictor
 }
@@ -155,9 +157,10 @@ def _binary(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Fou
     if (match.units or 0) > 1 and match.width == 1 and match.classifies:
         return Severity.ERROR, _kinds(match, "a label a unit", "sparse_categorical_crossentropy"), _kind_evidence(match)
     softmax = match.kind == "one_hot" and match.activation == "softmax" and (match.units or 0) > 2
-    if softmax and run.ended and run.short_of(thresholds["short"]):
+    if softmax and run.ended and run.learnt is not None:
         meaning = f"{match.loss} judges each of {match.units} softmax outputs alone: use categorical_crossentropy."
-        return Severity.ERROR, meaning, _short(run, thresholds)
+        severity = Severity.ERROR if run.short_of(thresholds["short_of_softmax"]) else Severity.WARNING
+        return severity, meaning, _short(run, thresholds)
     return None
 
 

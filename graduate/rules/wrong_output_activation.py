@@ -127,8 +127,8 @@ def _twice(trace: Trace, match: Match) -> tuple[Severity, str, list[Evidence]] |
 
 def _no_probabilities(match: Match, run: Progress, thresholds: Mapping[str, float]) -> Found:
     """A cross-entropy of probabilities, and outputs that are none."""
-    if match.logits is not False or match.loss is None:
-        return None
+    if match.logits is not False or match.loss is None or (match.outputs is None and not run.ended):
+        return None  # a name alone can mislead: outputs will be seen soon
     if match.loss in matching.BINARY and match.probabilities is False and _labels_in_unit(match):
         return Severity.ERROR, _missing("sigmoid", match), _range_evidence(match, "0 … 1")
     several = (match.units or 0) >= 2 and match.kind != "multi_hot"

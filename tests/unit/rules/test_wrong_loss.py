@@ -2,6 +2,7 @@
 
 import pytest
 
+from graduate.findings import Severity
 from tests.unit.rules.data_traces import LABELS, REAL, finder, run
 
 found = finder("wrong-loss")
@@ -55,7 +56,6 @@ def test_a_loss_that_the_labels_do_not_fit_is_found(objective, labels):
         ({"loss": "binary_crossentropy", "output_activation": "sigmoid"}, MANY_HOT),
         ({"loss": "categorical_crossentropy"}, ONE_HOT),
         ({**SQUARED}, ONE_HOT),
-        ({"loss": "binary_crossentropy"}, ONE_HOT),
         ({**ONE, **SQUARED, "metrics": ["mae"]}, LABELS),
         ({**ONE, **SQUARED}, BINARY),
         ({**ONE, "loss": "binary_crossentropy"}, {**REAL, "least": 0.0, "largest": 1.0, "kind": "inputs"}),
@@ -85,3 +85,8 @@ def test_a_loss_that_falls_while_nothing_is_learnt_is_not_what_is_wanted():
     own = {"loss": "custom", "output_activation": "linear"}
     assert found(run(objective=own, score=0.1, loss=[2.3] * 20 + [-9.0] * 80))
     assert not found(run(objective=own, loss=[2.3] * 20 + [-9.0] * 80))
+
+
+def test_binary_cross_entropy_under_a_softmax_that_learns_is_a_warning():
+    trace = run(objective={"loss": "binary_crossentropy"}, labels__train=ONE_HOT)
+    assert [one.severity for one in found(trace)] == [Severity.WARNING]
