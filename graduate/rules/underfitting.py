@@ -39,6 +39,7 @@ THRESHOLDS = {
     "ridge": 0.5,  # share of the way to the best baseline up to which ridge regression fails
     "on_its_way": 0.3,  # share beyond which a very short run that is still learning is no more than a warning
     "short": 60.0,  # updates
+    "narrow": 2.0,  # units of a hidden layer
     "least": 0.05,  # distance to the baseline that counts at all
 }
 CAUSES = {
@@ -47,6 +48,9 @@ CAUSES = {
     "mode-mismatch",
     "learning-rate-too-high",
     "learning-rate-too-low",
+    "dead-units",
+    "layer-does-not-learn",
+    "vanishing-gradient",
 }
 _STRAIGHT = ("InputLayer", "Dense", "Flatten", "Reshape", "Normalization", "Rescaling", "Dropout", "Activation")
 WHEN = "end"
@@ -77,14 +81,12 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         meaning = "The model has stopped learning far from what simple methods reach: it is too small, or held back."
         remedies = ("more-capacity", "lower-weight-decay", "raise-learning-rate", "longer-training")
     severity, found = Severity.ERROR if severe else Severity.WARNING, [evidence]
-    straight = _too_straight(trace, run, thresholds)
-    if straight is not None:
-        found.append(straight)
-        meaning = (
-            "The model is linear and the task is not: no rate and no number of steps will do, it needs hidden layers."
-        )
+    proof = _too_straight(trace, run, thresholds) or _too_narrow(trace, thresholds)
+    if proof is not None:
+        found.append(proof)
+        meaning = "The model is too small for the task: no rate and no number of steps will do, it needs hidden units."
         remedies = ("more-capacity",)
-    confidence = 0.95 if straight is not None else 0.5
+    confidence = 0.95 if proof is not None else 0.25
     yield data.finding(trace, FAULT, severity, meaning, found, remedies=remedies, confidence=confidence)
 
 
@@ -103,6 +105,19 @@ def _too_straight(trace: Trace, run: Progress, thresholds: Mapping[str, float]) 
         f"no layer bends what it gets; ridge regression reaches {ridge:.3g}, another baseline {run.reachable:.3g}"
     )
     return Evidence("told:baseline.scores", ridge, run.reachable, data.CALIBRATION, sentence)
+
+
+def _too_narrow(trace: Trace, thresholds: Mapping[str, float]) -> Evidence | None:
+    """Proof of the same kind: all that a row says has to pass one or two units."""
+    if any(len(one.get("inputs") or ()) > 1 or "ttention" in str(one.get("class")) for one in told.layers(trace)):
+        return None  # there are ways around: a weight for each place, a branch
+    for layer in told.layers(trace):
+        units = told.number(layer.get("units"))
+        if layer.get("class") != "Dense" or layer.get("output") or units is None or units > thresholds["narrow"]:
+            continue
+        sentence = f"all that a row says passes the {units:g} units of {layer.get('name')}"
+        return Evidence("told:layers.units", units, thresholds["narrow"], data.CALIBRATION, sentence)
+    return None
 
 
 def _noise(trace: Trace, run: Progress) -> float:

@@ -62,3 +62,11 @@ def test_rare_labels_are_judged_by_the_loss_where_it_says_more():
     scored = {"baseline": {"score": 1.0, "permuted": 0.9}, "constant": rare, "score": 0.905}
     assert not found(run(loss=np.linspace(0.6, 0.08, 100), **scored))
     assert found(run(loss=np.linspace(0.6, 0.32, 100), **scored))
+
+
+def test_a_hidden_layer_of_one_unit_is_too_narrow_for_sure():
+    narrow = [
+        {"name": "neck", "class": "Dense", "activation": "relu", "units": 1, "parameters": 5, "output": False},
+        {"name": "out", "class": "Dense", "activation": "softmax", "units": 10, "parameters": 20, "output": True},
+    ]
+    assert found(run(score=0.3, loss=[2.0] * 100, layers=narrow))[0].confidence > found(SICK())[0].confidence
