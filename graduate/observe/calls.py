@@ -58,9 +58,11 @@ class CallPatches:
         patches.wrap(OwnedIterator, "__next__", self._next)
         patches.wrap(Model, "load_weights", self._setting)
         patches.wrap(Layer, "set_weights", self._setting)
-        for name, function in vars(keras.losses).items():
-            if callable(function) and not isinstance(function, type) and name.islower() and _takes_labels(function):
-                patches.wrap(keras.losses, name, self._loss_function)
+        named_by_tf = getattr(getattr(keras, "_tf_keras", None), "keras", keras)  # what `tf.keras` is
+        for losses in {id(one.losses): one.losses for one in (keras, named_by_tf)}.values():
+            for name, function in list(vars(losses).items()):
+                if callable(function) and not isinstance(function, type) and name.islower() and _takes_labels(function):
+                    patches.wrap(losses, name, self._loss_function)
         for name in _OPS:
             patches.wrap(tf.nn, name, self._loss_function)
 
