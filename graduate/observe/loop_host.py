@@ -109,12 +109,12 @@ class LoopHost:
         if call is None or call.paired:
             return
         call.paired = True
-        study = self._registry.study_of(call.model)
+        study, inputs = self._study_of(call)
         if call.role == "train":
             self._learn(study, loss, keywords)
         elif not study.runs:
             return
-        self._collect(study, call.role, call.inputs, labels)
+        self._collect(study, call.role, inputs, labels)
 
     def function_begins(self) -> None:
         """A compiled function is called from the host."""
@@ -138,7 +138,7 @@ class LoopHost:
         self._ear().end()
         if self._context() is not None:
             return
-        for call in self._calls():
+        for call in reversed(list(self._calls())):
             if call.paired or call.role != "train":
                 continue
             if not {key_of(v) for v in call.model.trainable_variables} & taken.weights.keys():
@@ -148,7 +148,8 @@ class LoopHost:
             labels = self._ear().labels
             if not taken.eager:
                 labels = labels_in_graph(taken.target, outputs) if outputs else None
-            self._collect(self._registry.study_of(call.model), "train", call.inputs, labels, outputs[:1], taken.target)
+            study, inputs = self._study_of(call)
+            self._collect(study, "train", inputs, labels, outputs[:1], taken.target)
 
     def updated(self, run: Run) -> None:
         """An update is done, or was traced."""
@@ -187,6 +188,22 @@ class LoopHost:
         study.look()
         study.stepped()
         self._ends[id(run)] = time.perf_counter()
+
+    def _study_of(self, call: Call) -> tuple[Study, Any]:
+        """The study that a call's rows are for, and its inputs: those of the first of several models in a chain."""
+        several = self._registry.parts.get(id(call.model))
+        if several is None:
+            return self._registry.study_of(call.model), call.inputs
+        chain, inputs = [call.model], call.inputs
+        while (before := self._giver(inputs)) is not None and len(chain) < len(several.models):
+            chain, inputs = [before.model, *chain], before.inputs
+            before.paired = True
+        if not several.chained and {id(one) for one in chain} == {id(one) for one in several.models}:
+            several.models, several.chained = chain, True
+        return self._registry.study_of(several), inputs
+
+    def _giver(self, inputs: Any) -> Call | None:
+        return next((one for one in reversed(self._calls()) if id(inputs) in one.outputs), None)
 
     def _learn(self, study: Study, loss: Any, keywords: dict[str, Any]) -> None:
         if study.loss is loss:

@@ -33,6 +33,7 @@ class Registry:
         self.folders: list[Path] = []
         self.studies: dict[int, Study] = {}
         self.given_weights: set[int] = set()  # ids of models whose weights the program loaded or set
+        self.parts: dict[int, Several] = {}  # models that are trained as parts of several, by id
         self.called: dict[int, tuple[Any, bool]] = {}  # models the program called, and whether from outside of others
         self.modes: dict[int, dict[str, int]] = {}  # of models: how often called under a tape or not, in which mode
         self._by_key: dict[Any, Run] = {}
@@ -128,6 +129,8 @@ class Registry:
             loss=study.objective.get("loss"),
             goes_on=self.goes_on,
         )
+        if isinstance(model, Several):
+            self._adopt(model)
         run.fine_tuning = bool({id(one) for one in _all_of(model)} & self.given_weights)
         for other in self.runs:
             if other.model is model and other.open:
@@ -137,6 +140,14 @@ class Registry:
         self._look_at_layers(run)
         self._let_go()
         return run
+
+    def _adopt(self, several: Several) -> None:
+        """What was learnt of a part is the whole's: the loss that was called on the last one's outputs."""
+        for part in several.models:
+            self.parts[id(part)] = several
+            study = self.studies.get(id(part))
+            if study is not None and "objective" in study.told:
+                self.study_of(several).learnt(study.objective, study.loss)
 
     def _look_at_layers(self, run: Run) -> None:
         if isinstance(run.model, Loose):

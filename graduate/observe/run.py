@@ -27,6 +27,26 @@ class Several:
         self.models = list(models)
         self.name = "_".join(model.name for model in models)[:60]
 
+        self.chained = False  # whether each was seen to get what the one before it gave
+
+    @property
+    def built(self) -> bool:
+        """Whether it can be called."""
+        return self.chained
+
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        """One behind the other, as the program calls them."""
+        for model in self.models:
+            inputs = model(inputs, training=training)
+        return inputs
+
+    def _flatten_layers(self, include_self: bool = True) -> list[Any]:
+        return [layer for model in self.models for layer in model._flatten_layers()]
+
+    @property
+    def weights(self) -> list[Any]:
+        return [v for model in self.models for v in model.weights] if self.chained else []
+
     @property
     def layers(self) -> list[Any]:
         return self.models
