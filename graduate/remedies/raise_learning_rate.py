@@ -36,6 +36,7 @@ def apply(training: Treated, finding: Finding) -> dict[str, Any]:
     """Scale the rate, a schedule as a whole."""
     before = training.learning_rate
     training.learning_rate = before * factor(training.trace)
+    training.roll_back(0)  # steps that were too small are lost: the rest of the run is too short
     return {"learning_rate": [before, training.learning_rate]}
 
 

@@ -126,6 +126,7 @@ def test_the_rate_is_raised_so_that_the_updates_are_a_hundredth_of_the_weights()
     training = Treated(trace(ratio=1e-6))
     remedies.load("raise-learning-rate").apply(training, finding("learning-rate-too-low"))
     assert training.learning_rate == pytest.approx(0.1 * 0.01 / 1e-6)
+    assert training.back == 0, "what was lost with steps too small is not made up in the rest of the run"
     assert not remedies.load("raise-learning-rate").fits(finding(), trace(ratio=0.5)), "they are large already"
 
 
