@@ -147,7 +147,8 @@ class Observer:
             run = self._registry.unapplied(list(take.weights.values()))
             run.never_given = set()
         for study in list(self._registry.studies.values()):  # `fit` without a weight that it could change
-            if study.contexts and not study.runs and study.model.variables and not study.model.trainable_variables:
+            fitted = study.kind != "loop" and not study.runs
+            if fitted and study.model.variables and not study.model.trainable_variables:
                 study.join(self._registry._begin(study.model, None, None))
 
     def _in_train(self) -> bool:

@@ -108,7 +108,11 @@ def doubtful_labels(trace: Trace) -> bool:
     """
     objective, labels = told(trace, "objective"), told(trace, "labels.train")
     rows, largest = number(labels.get("rows")) or 0.0, number(labels.get("largest"))
-    if labels.get("kind") == "class_index" and 2 < rows == number(labels.get("distinct")) and largest == (rows or 0) - 1:
+    if (
+        labels.get("kind") == "class_index"
+        and 2 < rows == number(labels.get("distinct"))
+        and largest == (rows or 0) - 1
+    ):
         return True  # 0, 1, 2, … once each: places within a batch, as of a contrastive loss
     unknown = objective.get("seen") == "guess" and objective.get("loss") in (None, "custom")
     return unknown and labels.get("kind") in ("real", "multi_hot", None)

@@ -41,7 +41,8 @@ THRESHOLDS = {
     "least_steps": 5.0,
     "frozen_learnt": 0.8,
     "embedding_learnt": 0.5,
-    "near_perfect": 0.95,
+    "output_enough": 0.95,
+    "features_enough": 0.8,
     "fine_tuning_learnt": 0.5,
 }
 CAUSES = frozenset(
@@ -61,6 +62,10 @@ REMEDIES = ("unfreeze-layers", "apply-gradients")
 def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
     fine_tuning = bool(told.told(trace, "program").get("fine_tuning"))
+    everything = _all_frozen(trace)
+    if everything:
+        yield _finding(trace, {layer: "it is frozen, and so is every other layer" for layer in everything}, run)
+        return
     frozen = [] if fine_tuning else _frozen(trace, run, thresholds)
     reasons = {layer: "it is frozen, with the weights it was made with" for layer in frozen}
     reasons |= dict(_stuck(trace, int(thresholds["least_steps"])))
@@ -124,13 +129,23 @@ def _frozen(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float
     if told.told(trace, "program").get("continued_by"):
         return []  # it is thawed later
     short, far_short = run.short_of(thresholds["frozen_learnt"]), run.short_of(thresholds["embedding_learnt"])
-    imperfect = run.above_chance is not None and run.above_chance < thresholds["near_perfect"]
     found = []
     for one in told.layers(trace):
         made = _as_made(one)
+        # nobody freezes an output on purpose; random features below it may do well enough
+        enough = thresholds["output_enough" if one.get("output") else "features_enough"]
+        imperfect = run.above_chance is not None and run.above_chance < enough
         if made and (far_short or (made == "surely" and (short or imperfect))):
             found.append(str(one.get("name")))
     return found
+
+
+def _all_frozen(trace: Trace) -> list[str]:
+    """All layers with weights, where none of them is trainable: there is nothing that a training could change."""
+    weighty = [one for one in told.layers(trace) if (told.number(one.get("parameters")) or 0) > 0]
+    if trace.facts.variables or any(one.get("trainable") is not False for one in weighty):
+        return []
+    return [str(one.get("name")) for one in weighty]
 
 
 def _as_made(layer: Mapping[str, Any]) -> str | None:

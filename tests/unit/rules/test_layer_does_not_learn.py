@@ -4,6 +4,7 @@ import numpy as np
 
 from graduate.diagnose import diagnose
 from graduate.rules import load
+from graduate.trace.memory import made
 from tests.unit.rules.rule_traces import STEPS, flat, network
 
 RULE = load("layer-does-not-learn")
@@ -76,9 +77,15 @@ def test_weights_that_are_nan_are_another_fault():
 
 
 def test_a_layer_surely_frozen_as_it_was_made_counts_beyond_a_weak_baseline():
-    def frozen(bias, score=0.9):
+    def frozen(bias, score=0.85):
         return network(layer=FROZEN, initial={0: {"bias_abs_max": bias}}, score=score, baseline=0.8)
 
     assert found(frozen(bias=0.0))
     assert not found(frozen(bias=0.2))
-    assert not found(frozen(bias=0.0, score=0.99))
+    assert not found(frozen(bias=0.0, score=0.95))
+
+
+def test_a_model_without_anything_to_train_is_found():
+    layers = [{"name": "dense", "trainable": False, "parameters": 9}]
+    known = {"layers": layers, "program": {"ended": "finished"}}
+    assert found(made(known=known))[0].layers == ("dense",)
