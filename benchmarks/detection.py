@@ -55,7 +55,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=("design", "held_out", "both"), default="design")
-    parser.add_argument("--only", metavar="PATTERN", nargs="+", default=["*"], help="file stems, with * and ?")
+    parser.add_argument("--only", metavar="PATTERN", nargs="+", default=["*"], help="stems, with * and ?, or parts")
     parser.add_argument("--jobs", metavar="N", type=int, default=1, help="programs at a time")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=60.0, help="for one program")
     parser.add_argument("--out", metavar="FILE", help="write figures and all programs as JSON")
@@ -85,7 +85,7 @@ def _half(half: str, traces: Path, args: argparse.Namespace) -> list[Judged]:
 
 
 def _is_wanted(stem: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatch(stem, pattern) or fnmatch.fnmatch(stem, f"*{pattern}*") for pattern in patterns)
+    return any(fnmatch.fnmatch(stem, one) or ("*" not in one and one in stem) for one in patterns)
 
 
 def _print_table(half: str, all_judged: Sequence[Judged]) -> None:
