@@ -3,16 +3,18 @@
 ## What it sees
 Exact facts over the whole run: a trainable weight whose gradient is None (the loss does not depend on it: a
 `stop_gradient`, a rounding, an argmax in between, a branch that nobody uses), whose gradient is zero at every step,
-or that was never handed to the optimizer. And layers that are frozen (`trainable = False`) with random weights, where
-the run learns clearly less than a simple baseline.
+or that was never handed to an optimizer, of this model or of another that the program trains together with it. A
+`fit` of which every layer is frozen. And single layers that are frozen (`trainable = False`) with the weights they
+were made with, which shows in biases that are still zero and kernels within the bounds they were drawn from: an
+output so, or hidden layers where the run learns clearly less than a simple baseline or is far from perfect.
 
 ## What it cannot see
 A layer that moves but does not help. A frozen layer whose weights came from somewhere and do not fit.
 
 ## Known false alarms
-Frozen on purpose is fine, and not reported, where the weights were loaded before (fine-tuning) or the run learns well
-all the same. Rows of an embedding that were never looked up, biases before a normalisation and accumulated gradients
-do not count: a layer learns as soon as one of its weights moved once.
+Frozen on purpose is fine, and not reported, where the weights were loaded or trained before (fine-tuning), are thawed
+later, or do well enough as random features. Rows of an embedding that were never looked up, biases before a
+normalisation and accumulated gradients do not count: a layer learns as soon as one of its weights moved once.
 
 ## Example
 `optimizer.apply(zip(grads, model.trainable_variables[2:]))` leaves out the first layer: its update is exactly 0 at
