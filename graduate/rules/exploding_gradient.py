@@ -4,7 +4,8 @@
 Gradients whose size multiplies from layer to layer already at the first steps (against the last layer's), gradients
 that grow by orders of magnitude during the run, and single steps that would move the weights by more than their own
 size at a rate that is customary for the optimizer; each only where the run also diverged or learnt clearly less than
-it could. Sizes are measured before clipping.
+it could. Sizes are measured before clipping. A recurrent layer whose values multiply from time step to time step is
+seen before step 1.
 
 ## What it cannot see
 Which time step of a recurrent layer made it. Gradients that are clipped so hard that the run survives: then the run

@@ -3,8 +3,8 @@
 ## What it sees
 A run that diverged (loss or weights grew, to NaN at last, or the loss ended well above where it began), or that
 learnt clearly less than it could while its steps stayed a large share of the weights' own size, the weights grew many
-times, or the loss swung about far above its best. How far the rate is above what is customary for the optimizer only
-settles what to blame, the rate or the size of the gradients.
+times, a whole layer's units died under way, or the loss swung about far above its best. How far the rate is above
+what is customary for the optimizer only settles what to blame, the rate or the size of the gradients.
 
 ## What it cannot see
 A rate that is somewhat too high and costs a little.
