@@ -136,8 +136,13 @@ class Observer:
         self._loop.updated(run)
 
     def _gradients_taken(self, taken: Taken) -> None:
-        self._takes.add(taken)
+        take = self._takes.add(taken)
+        if taken.eager and take.run is None and self._context() is None and self._takes.by_hand(take):
+            take.run = self._registry.unapplied(list(take.weights.values()))
         self._loop.gradients_taken(taken)
+        if taken.eager and take.run is not None and take.run.open:
+            take.run.record_by_hand(taken.target, taken.values)
+            self._loop.updated(take.run)
 
     def _context(self) -> FitContext | None:
         return self._fits.contexts[-1] if self._fits.contexts else None

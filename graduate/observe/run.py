@@ -144,6 +144,13 @@ class Run:
         clipped = update.kept("clipped") if update.clips else None
         self.maker.append(loss, update.kept("rate"), clipped, aligned)
 
+    def record_by_hand(self, loss: Any, gradients: dict[int, Any]) -> None:
+        """A row of gradients whose update is the program's own; it shows what moved since the row before."""
+        aligned = [gradients.get(key_of(v)) for v in self.variables]
+        self.never_given -= gradients.keys()
+        if self.maker is not None and any(one is not None for one in aligned):
+            self.maker.append(loss, None, None, aligned)
+
     def tell(self, name: str, value: Any, step: int | None = None) -> None:
         """Write down what was found out."""
         self.facts[name] = value

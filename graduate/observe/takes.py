@@ -12,6 +12,8 @@ from graduate.observe.row import initialised, key_of
 from graduate.observe.run import Run
 from graduate.observe.tapes import Taken
 
+_SURE = 3  # gradients taken before the weights count as moved by hand
+
 
 class Take:
     """Gradients with respect to one set of weights."""
@@ -21,6 +23,7 @@ class Take:
         self.without: set[int] = set()
         self.given: set[int] = set()
         self.before: dict[int, np.ndarray] | None = None
+        self.run: Run | None = None  # where a program moves the weights by hand
 
     def unchanged(self) -> bool:
         """Whether the weights are what they were when gradients were first taken."""
@@ -44,7 +47,7 @@ class Takes:
         self._updated = updated
         self.all: dict[frozenset[int], Take] = {}
 
-    def add(self, taken: Taken) -> None:
+    def add(self, taken: Taken) -> Take:
         """Count gradients."""
         keys = frozenset(taken.weights)
         take = self.all.get(keys)
@@ -57,10 +60,15 @@ class Takes:
             take.before = None
         elif take.before is None:
             take.before = _values(take.weights)
+        return take
+
+    def by_hand(self, take: Take) -> bool:
+        """Whether the program moves these weights itself: they changed, and no optimizer was given them."""
+        return take.count == _SURE and take.before is not None and not take.unchanged()
 
     def unapplied(self) -> list[Take]:
         """Of weights that no run updates and that never changed."""
-        return [t for keys, t in self.all.items() if not self._updated(keys) and t.unchanged()]
+        return [t for keys, t in self.all.items() if not self._updated(keys) and t.run is None and t.unchanged()]
 
     def facts(self, run: Run, siblings: Sequence[Run]) -> dict[str, Any]:
         """The fact `gradients` of a run; siblings are all runs of the same model."""

@@ -19,6 +19,7 @@ class Taken:
     def __init__(self, target: Any, weights: dict[int, Any], gradients: dict[int, int], without: set[int]) -> None:
         self.target, self.weights, self.gradients, self.without = target, weights, gradients, without
         self.eager = tf.executing_eagerly()
+        self.values: dict[int, Any] = {}  # the gradients themselves, only while they are looked at
 
 
 class TapePatches:
@@ -71,7 +72,11 @@ class TapePatches:
         if weights:
             taken = Taken(_first(target), weights, gradients, without)
             self._recent().append(taken)
+            taken.values = {
+                key_of(s): g for s, g in zip(flat_sources, flat_found, strict=False) if key_of(s) in weights
+            }
             self._seen(taken)
+            taken.values = {}
 
     def _recent(self) -> deque[Taken]:
         if not hasattr(self._threads, "recent"):
