@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import tensorflow as tf
+
 from graduate.observe.calls import CallPatches
 from graduate.observe.fit_host import FitHost
 from graduate.observe.fits import FitContext, FitPatches
@@ -114,8 +116,6 @@ class Observer:
         return list(self._registry.folders)
 
     def _update_begins(self, update: Update) -> None:
-        import tensorflow as tf
-
         with tf.init_scope():  # values can be read there, also while a step is being traced
             if not all(initialised(v) for v in update.variables):
                 return  # TensorFlow traces again when they are
@@ -131,6 +131,7 @@ class Observer:
         run = getattr(update, "run", None)
         if run is None or not run.open:
             return
+        run.eager |= tf.executing_eagerly()
         loss = self._optimizers.unscaled(self._tapes.loss_of(update.gradients, update.variables))
         run.record(update, whole_batch(loss) if loss is not None and reachable(loss) else None)
         self._loop.updated(run)

@@ -16,8 +16,8 @@ from graduate.run_facts import facts_of
 from graduate.trace import TraceWriter
 
 _FLUSH_SECONDS = 0.5
-_SHORT = 0.01  # seconds of a step
-_THIN = ((10_000, 10), (1_000, 5))  # from this step on a row every so many steps
+_SHORT = 0.1  # seconds of a step
+_THIN = ((5_000, 10), (500, 5))  # from this step on a row every so many steps
 
 
 class Several:
