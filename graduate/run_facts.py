@@ -76,9 +76,17 @@ def _activation(layer: Any) -> str | None:
     return getattr(activation, "__name__", None) or getattr(activation, "name", None)
 
 
+def _config(optimizer: Any) -> Mapping[str, Any]:
+    """Its settings; its attributes where it cannot say them, as with a schedule of one's own without `get_config`."""
+    try:
+        return optimizer.get_config()  # type: ignore[no-any-return]
+    except Exception:
+        return {key: value for key, value in vars(optimizer).items() if not key.startswith("_")}
+
+
 def _optimizer(optimizer: Any) -> dict[str, float | str]:
     """Name and plain numbers; the rate only where it is a number, a schedule's is in every row."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    config = inner.get_config()
+    config = _config(inner)
     numbers = {key: value for key, value in config.items() if isinstance(value, int | float) and value is not False}
     return {"name": type(inner).__name__.lower(), **{key: float(value) for key, value in numbers.items()}}

@@ -14,6 +14,7 @@ from graduate.measures import gradients as of_gradients
 from graduate.measures import weights as of_weights
 from graduate.measures.packed import Packing
 from graduate.recorder import TABLES, Recorder
+from graduate.run_facts import facts_of
 from graduate.trace import Event, open_trace
 from graduate.training import EarlyStopping, Optimizer, TrainingOptions, resolve_strategy, train
 from tests.tensorflow.training_cases import digits, flipped, network, scaled, weights
@@ -273,3 +274,14 @@ def test_what_an_event_did_to_the_weights_is_not_the_next_steps_update(tmp_path)
 def test_a_recorder_that_would_never_record_is_refused(tmp_path):
     with pytest.raises(UsageError, match="not every 0"):
         Recorder(tmp_path, every=0)
+
+
+def test_a_schedule_that_cannot_say_its_settings_costs_no_facts():
+    class Climb(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.001 * keras.ops.cast(step, "float32")
+
+    model = network()
+    facts = facts_of(model, keras.optimizers.AdamW(Climb(), beta_1=0.8), batch_size=8)
+    assert facts.optimizer["name"] == "adamw"
+    assert facts.optimizer["beta_1"] == 0.8
