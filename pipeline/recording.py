@@ -11,13 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from graduate import to_tensorboard
 from graduate.pipeline import events
 from graduate.pipeline.telling import Teller
 from graduate.recorder import Recorder
+from graduate.trace import open_trace
 from graduate.training import Rows, Supervisor
 
 TRACE = "trace"
 STOPPED = "STOPPED.txt"  # in the model's folder, instead of a model
+_POINTS = 300  # steps that TensorBoard shows; the trace has them all
 _LOOKED_AT = 4096  # rows whose range is taken
 
 # Settings that only decide what is said on the screen while a training runs: were they part of what the Trainer is
@@ -64,13 +67,15 @@ class Watching:
     def keep(self, run: Path) -> None:
         """Close the trace, and copy it whole into the run's folder, with those from before cures that began anew.
 
-        Of several workers only the chief has one.
+        The last one is written as TensorBoard's events too. Of several workers only the chief has one.
         """
         if self.callbacks:
             self._recorder.close()
         for trace in sorted(self._folder.glob(f"{TRACE}*")):
             if trace.is_dir():
                 shutil.copytree(trace, run / trace.name, dirs_exist_ok=True)
+        if (run / TRACE).is_dir():
+            to_tensorboard.write(open_trace(run / TRACE), run / "tensorboard", points=_POINTS)
 
     @property
     def stopped(self) -> str | None:

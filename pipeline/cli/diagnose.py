@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a trace, a folder of traces, TensorBoard's event files, a CSV log of Keras; or a run id, latest, NAME",
     )
     parser.add_argument("--page", metavar="FILE", help="write the report as a page, one file that needs no network")
+    parser.add_argument("--tensorboard", metavar="DIR", help="also write the traces as events that TensorBoard shows")
     parser.add_argument(
         "--unfinished", action="store_true", help="the training goes on: ask only the rules that hold during training"
     )
@@ -47,6 +50,14 @@ def run(args: argparse.Namespace) -> int:
         from graduate.page import report
 
         report.write(args.page, [report.View(f.name, f.trace, d) for f, d in zip(found, diagnoses, strict=True)])
+    if args.tensorboard:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        warnings.simplefilter("ignore", FutureWarning)  # of libraries, about the Python they will need
+        from graduate import to_tensorboard
+
+        for one in found:
+            place = args.tensorboard if len(found) == 1 else f"{args.tensorboard}/{one.name}"
+            to_tensorboard.write(one.trace, place)
     sick = any(one.verdict == "sick" for one in diagnoses)
     if args.json:
         print(json.dumps(_as_json(found, diagnoses)))
