@@ -3,7 +3,7 @@
     python benchmarks/watch.py [--rounds 3] [--seconds 60] [--json]
 
 The script trains a small convolutional network on made-up pictures for as many epochs as take about `--seconds` here,
-found by a short run first. Both commands begin with a new interpreter, so imports are on both sides; the verdict and its
+found by a short run first. Both begin with a new interpreter, so imports are on both sides; the verdict and its
 printing are on the side of watch. Target: 1.05 at 60 seconds.
 """
 
