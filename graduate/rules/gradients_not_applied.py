@@ -3,7 +3,8 @@
 ## What it sees
 Gradients were taken for the model's weights, by `fit` or a `GradientTape`, and over the whole run no optimizer
 updated any of them; or an optimizer was called, at a rate above zero, and no weight moved although gradients were not
-zero. It is an exact fact, so how far the run got is not asked.
+zero. It is an exact fact, so how far the run got is not asked. A loss that is masked to exactly 0 at nearly all
+steps, so that only single gradients reach the weights of a model that is no better than a constant, counts as well.
 
 ## What it cannot see
 Gradients that are applied to a copy of the weights which the program goes on to use. Updates that a program makes by
@@ -35,7 +36,7 @@ from graduate.trace.reader import Trace
 
 FAULT = "gradients-not-applied"
 NEEDS: frozenset[str] = frozenset()
-THRESHOLDS = {"least_gradients": 3.0}
+THRESHOLDS = {"least_gradients": 3.0, "masked": 0.9}
 CAUSES = frozenset(
     {
         "loss-not-decreasing",
@@ -63,6 +64,10 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     moved, gradients = told.table(trace, "update_norm"), told.table(trace, "gradient_norm")
     if moved is None or gradients is None or len(trace.steps) < thresholds["least_gradients"]:
         return
+    masked = _masked(trace, gradients)
+    if masked is not None:
+        yield _finding(trace, layers, masked)
+        return
     rates = symptoms.rates(trace)
     still = not np.nansum(moved) and np.isfinite(moved).any()
     if still and np.nansum(gradients) > 0 and len(rates) and rates.max() > 0 and not _too_small(trace):
@@ -70,6 +75,27 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
             f"over {len(trace.steps)} recorded steps no weight moved, though gradients and the rate are above zero"
         )
         yield _finding(trace, layers, Evidence("update_norm", 0.0, "above 0", "an exact fact", sentence))
+
+
+def _masked(trace: Trace, gradients: np.ndarray) -> Evidence | None:
+    """Gradients taken of a loss that is exactly zero at nearly all steps, while the model's own loss is not.
+
+    A mask, a share or a condition that never comes true again: only single steps reach the weights. A model that is
+    perfect, or whose loss is blind, has a loss of zero wherever it is measured.
+    """
+    loss, final = told.series(trace, "loss"), told.part(told.told(trace, "final"), "train")
+    own, constant = told.number(final.get("loss")), told.number(final.get("constant_loss"))
+    if own is None or not constant or own < 0.5 * constant or len(loss) != len(gradients):
+        return None
+    empty = (loss == 0) & (np.nansum(np.abs(gradients), axis=1) == 0) & np.isfinite(gradients).any(axis=1)
+    share = float(empty.mean())
+    if share < THRESHOLDS["masked"]:
+        return None
+    sentence = (
+        f"at {share:.0%} of the recorded steps the loss that gradients were taken of was exactly 0, and so were they; "
+        f"the model's own loss is {own:.4g} at the end, a constant predictor's {constant:.4g}"
+    )
+    return Evidence("gradient_norm", share, THRESHOLDS["masked"], "an exact fact", sentence)
 
 
 def _too_small(trace: Trace) -> bool:

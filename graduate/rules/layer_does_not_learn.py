@@ -55,6 +55,9 @@ CAUSES = frozenset(
         "vanishing-gradient",
         "dead-units",
         "learning-rate-too-low",
+        # of symptoms that follow from what is left in training; where the layer itself is in doubt they stay the root
+        "learning-rate-too-high",
+        "saturated-activation",
     }
 )
 WHEN = "end"

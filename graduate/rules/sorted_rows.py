@@ -26,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from graduate.findings import Evidence, Finding, Severity
 from graduate.rules import _data as data
 from graduate.rules import _told as told
@@ -37,10 +39,12 @@ NEEDS = {"told:labels.train"}
 THRESHOLDS = {
     "correlation": 0.5,  # of neighbouring labels: 0 shuffled, 1 sorted
     "real_correlation": 0.97,  # the same of real targets
+    "few": 10.0,  # distinct targets that are looked at like classes
     "runs": 1.3,  # mean run of equal labels over the batch
     "one_class": 0.3,  # share of batches with a single class, beyond chance
     "short": 0.9,  # of the way to the baseline
     "short_in_time": 0.7,  # the same where targets hardly change from row to row, but are not sorted
+    "apart": 0.7,  # of the labels of training and validation rows, 1: no class in common
     "behind": 0.05,  # validation score below the baseline's
 }
 CAUSES = {
@@ -74,7 +78,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         )
         yield data.finding(trace, FAULT, Severity.ERROR, meaning, [cut], confidence=0.9)
         return
-    evidence = _ordered(order, labels.get("kind"), thresholds) if isinstance(order, Mapping) else None
+    evidence = _ordered(order, labels, thresholds) if isinstance(order, Mapping) else None
     if evidence is None or not isinstance(order, Mapping):
         return
     in_time = labels.get("kind") == "real" and not order.get("sorted")
@@ -89,10 +93,12 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence, harm], confidence=0.85)
 
 
-def _ordered(order: Mapping[str, Any], kind: Any, thresholds: Mapping[str, float]) -> Evidence | None:
+def _ordered(order: Mapping[str, Any], labels: Mapping[str, Any], thresholds: Mapping[str, float]) -> Evidence | None:
     correlation = told.number(order.get("correlation"))
-    if kind == "real":
-        if order.get("sorted") or (correlation or 0.0) > thresholds["real_correlation"]:
+    if labels.get("kind") == "real":
+        # few values (0 and 0.9 of smoothed labels) stay the same for a while in any batch made of one: runs tell
+        few = (told.number(labels.get("distinct")) or np.inf) <= thresholds["few"]
+        if order.get("sorted") or (not few and (correlation or 0.0) > thresholds["real_correlation"]):
             sentence = (
                 "targets rise (or fall) from row to row"
                 if order.get("sorted")
@@ -100,7 +106,8 @@ def _ordered(order: Mapping[str, Any], kind: Any, thresholds: Mapping[str, float
             )
             value, bound = correlation or 1.0, thresholds["real_correlation"]
             return Evidence("told:labels.train.order", value, bound, data.CALIBRATION, sentence)
-        return None
+        if not few or order.get("run_length") is None:
+            return None
     alone = told.number(order.get("batch_one_class_share")) or 0.0
     beyond = alone - (told.number(order.get("expected_one_class_share")) or 0.0)
     if correlation is None:
@@ -145,10 +152,10 @@ def _cut_off(train: Mapping[str, Any], other: Mapping[str, Any], run: Progress) 
             return None
         unknown = sum(count for label, count in seen.items() if label not in known) / sum(seen.values())
         gone = sum(count for label, count in known.items() if label not in seen) / sum(known.values())
-        if unknown < 0.3 or gone < 0.5:
-            return None
-        sentence = f"{unknown:.0%} of the validation rows are of classes that no training row has"
-        return Evidence("told:labels.validation.counts", unknown, 0.3, data.CALIBRATION, sentence)
+        if unknown >= 0.3 and gone >= 0.5:
+            sentence = f"{unknown:.0%} of the validation rows are of classes that no training row has"
+            return Evidence("told:labels.validation.counts", unknown, 0.3, data.CALIBRATION, sentence)
+        return _apart(known, seen, run)
     if train.get("kind") != "real" or run.validation is None or run.validation > 0.5 * (run.score or 1.0):
         return None
     low, high = told.number(other.get("least")), told.number(other.get("largest"))
@@ -159,6 +166,28 @@ def _cut_off(train: Mapping[str, Any], other: Mapping[str, Any], run: Progress) 
     return Evidence(
         "told:labels.validation", f"{low:.4g} … {high:.4g}", f"{first:.4g} … {last:.4g}", data.EXACT, sentence
     )
+
+
+def _apart(known: Mapping[str, float], seen: Mapping[str, float], run: Progress) -> Evidence | None:
+    """Training and validation rows of nearly different classes, far beyond what a random split gives.
+
+    The distance of the two distributions of labels is Σ |p − q| / 2. Drawn at random, each |p − q| is about
+    0.8 · sqrt(p (1 − p) (1/n + 1/m)).
+    """
+    if run.validation is None or run.score is None or run.validation > run.score - 0.1:
+        return None  # no harm
+    n, m = sum(known.values()), sum(seen.values())
+    pairs = [(known.get(one, 0.0), seen.get(one, 0.0)) for one in {*known, *seen}]
+    distance = sum(abs(a / n - b / m) for a, b in pairs) / 2
+    pooled = [(a + b) / (n + m) for a, b in pairs]
+    by_chance = 0.4 * sum((p * (1 - p) * (1 / n + 1 / m)) ** 0.5 for p in pooled)
+    if distance - by_chance < THRESHOLDS["apart"]:
+        return None
+    sentence = (
+        f"training and validation rows share {1 - distance:.0%} of their distribution of labels, "
+        f"{1 - by_chance:.0%} by chance"
+    )
+    return Evidence("told:labels.validation.counts", distance, THRESHOLDS["apart"] + by_chance, data.EXACT, sentence)
 
 
 def _show(value: Any) -> str:

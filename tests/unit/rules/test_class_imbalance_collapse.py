@@ -44,3 +44,9 @@ def test_of_several_rare_classes_most_must_be_missing():
 def test_a_model_that_ranks_well_is_a_warning():
     trace = fraud({"0": 1000, "1": 0}, {"0": 1.0, "1": 0.0}, loss=0.08)
     assert [one.severity for one in found(trace)] == [Severity.WARNING]
+
+
+def test_a_few_rows_found_of_one_rare_class_do_not_speak_for_the_other():
+    counts = {"0": 920, "1": 50, "2": 30}
+    assert found(fraud({"0": 993, "1": 7}, {"0": 1.0, "1": 0.14, "2": 0.0}, counts))
+    assert not found(fraud({"0": 980, "1": 20}, {"0": 1.0, "1": 0.4, "2": 0.0}, counts))

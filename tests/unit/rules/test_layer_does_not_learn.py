@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from graduate.diagnose import diagnose
+from graduate.diagnose import diagnose, fold
+from graduate.findings import Finding, Severity
 from graduate.rules import load
 from graduate.trace.memory import made
 from tests.unit.rules.rule_traces import STEPS, flat, network
@@ -89,3 +90,13 @@ def test_a_model_without_anything_to_train_is_found():
     layers = [{"name": "dense", "trainable": False, "parameters": 9}]
     known = {"layers": layers, "program": {"ended": "finished"}}
     assert found(made(known=known))[0].layers == ("dense",)
+
+
+def test_an_exact_fact_is_the_root_of_a_rate_that_seems_too_high():
+    other = Finding("learning-rate-too-high", Severity.ERROR, (1, STEPS), (), (), "", confidence=0.8)
+    rate = load("learning-rate-too-high")
+    causes = {RULE.fault: RULE.causes, rate.fault: rate.causes}
+    sure = found(SICK())[0]
+    assert [one.caused_by for one in fold([other, sure], causes)] == [None, "layer-does-not-learn"]
+    doubtful = found(still([1], 0.0))[0]
+    assert fold([doubtful, other], causes)[0].fault == "learning-rate-too-high"

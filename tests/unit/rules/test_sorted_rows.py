@@ -47,3 +47,27 @@ def test_a_validation_part_cut_off_the_end_is_found():
     assert found(run(labels__train=REAL, labels__validation=real, metric="r2", validation=-3.0))
     assert not found(run(labels__train=REAL, labels__validation=real, metric="r2"))
     assert not found(run(labels__train=REAL, labels__validation=REAL, metric="r2"))
+
+
+def test_smoothed_labels_of_made_and_real_rows_in_turn_are_no_sorted_amounts():
+    order = {"sorted": False, "correlation": 0.98}
+    judged = {**REAL, "least": 0.0, "largest": 0.9, "distinct": 2, "order": order}
+    assert not found(run(labels__train=judged, metric="r2", score=-7.0))
+    runs = {"run_length": 64.0, "expected_run_length": 2.0, "batch_one_class_share": 1.0, "batch_size": 64}
+    assert not found(run(labels__train={**judged, "order": {**order, **runs}}, metric="r2", score=-7.0))
+    long = {**order, **runs, "run_length": 900.0}
+    assert found(run(labels__train={**judged, "order": long}, metric="r2", score=-7.0))
+
+
+def test_amounts_of_many_values_that_hardly_change_are_still_found():
+    labels = {**REAL, "order": {"sorted": False, "correlation": 0.99}}
+    assert found(run(labels__train=labels, metric="r2", score=0.1))
+
+
+def test_a_validation_part_of_hardly_the_same_classes_is_found_where_it_hurts():
+    known, seen = {"0": 50, "1": 50, "2": 5}, {"2": 45}
+    parts = {"labels__train": {"counts": known}, "labels__validation": {**LABELS, "rows": 45, "counts": seen}}
+    assert found(run(**parts, validation=0.7))
+    assert not found(run(**parts))
+    alike = {**LABELS, "rows": 45, "counts": {"0": 25, "1": 18, "2": 2}}
+    assert not found(run(labels__train={"counts": known}, labels__validation=alike, validation=0.7))
