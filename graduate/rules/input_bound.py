@@ -37,7 +37,8 @@ THRESHOLDS = {
     "warning": 0.45,
     "each": 0.004,  # seconds waited a step
     "each_loop": 0.012,  # seconds between the steps of a loop that makes its rows itself: it may do more there
-    "all": 0.7,  # seconds waited in all
+    "mostly": 0.75,  # share beyond which what else a loop does there does not matter
+    "all": 0.5,  # seconds waited in all
     "stall": 0.5,  # seconds that a single wait must last to count for more than a usual one
     "steps": 12.0,  # least number of steps
 }
@@ -55,7 +56,8 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     share, each, steps = waited
     kind = pace.get("input")
     how: Mapping[str, Any] = kind if isinstance(kind, Mapping) else {}
-    least = thresholds["each_loop" if how.get("kind") == "loop" else "each"]
+    more = how.get("kind") == "loop" and share < thresholds["mostly"]
+    least = thresholds["each_loop" if more else "each"]
     if steps < thresholds["steps"] or each < least or each * steps < thresholds["all"]:
         return
     if how.get("kind") != "loop":  # watching is not the program's time

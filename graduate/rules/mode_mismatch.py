@@ -5,7 +5,8 @@ The same batch of training rows once in training and once in inference mode, at 
 worse, statistics of a normalisation lag behind (few steps at a high momentum, tiny batches, statistics that the loop
 never updates) or the training flag is wrong. Where training mode is far worse although nothing in the network drops
 values, the network was trained in inference mode. And what a program told Keras itself: layers that depend on the
-mode, in a loop whose calls never said `training=True`, or an evaluation that did.
+mode, in a loop whose calls never said `training=True`, or an evaluation that did. And batches of a single class under
+a batch normalisation, in a run that learnt far less than a simple baseline.
 
 ## What it cannot see
 Preprocessing that differs: preprocessing-mismatch looks at the rows.
@@ -37,7 +38,7 @@ from graduate.trace.reader import Trace
 
 FAULT = "mode-mismatch"
 NEEDS: frozenset[str] = frozenset()
-THRESHOLDS = {"loss_ratio": 1.5, "loss_gap": 0.2, "metric_gap": 0.1, "difference": 0.5}
+THRESHOLDS = {"loss_ratio": 1.5, "loss_gap": 0.2, "metric_gap": 0.1, "difference": 0.5, "alone": 0.5, "short": 0.5}
 CAUSES = frozenset(
     {
         "overfitting",
@@ -63,7 +64,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     run = progress.progress(trace)
     if symptoms.first_nonfinite(trace) is not None:
         return
-    wrong = [*_said(trace), *_active(trace)]
+    wrong = [*_said(trace), *_active(trace), *_alone(trace, run, thresholds)]
     looks = told.probes(trace)
     measured = list(_measured(trace, looks[-1][1], run, thresholds)) if looks else []
     wrong = [*measured, *wrong]
@@ -117,6 +118,25 @@ def _active(trace: Trace) -> Iterator[Evidence]:
         if left - came > 0.5 * rate * (1 - came):
             text = f"{name} drops values in inference mode too: {left:.0%} are zero behind it, {came:.0%} before it"
             yield Evidence("told:probe", left - came, 0.0, "an exact fact", text)
+
+
+def _alone(trace: Trace, run: progress.Progress, thresholds: Mapping[str, float]) -> Iterator[Evidence]:
+    """Batches of one class each under a normalisation over the batch, which takes away what the class differs in.
+
+    Statistics in inference are those of all classes. It must have cost what a simple baseline finds: judges of made
+    and real rows, which are also fed so, have none.
+    """
+    labels = told.told(trace, "labels.train")
+    order = told.part(labels, "order")
+    alone = told.number(order.get("batch_one_class_share")) or 0.0
+    beyond = alone - (told.number(order.get("expected_one_class_share")) or 0.0)
+    by_batch = [name for name, kind in _mode_layers(trace) if "BatchNormalization" in kind]
+    classes = labels.get("kind") in ("class_index", "one_hot", "binary")
+    if not (classes and by_batch and beyond > thresholds["alone"] and run.reachable is not None):
+        return
+    if run.short_of(thresholds["short"]):
+        text = f"{alone:.0%} of the batches hold a single class, and {by_batch[0]} normalises each by its own mean"
+        yield Evidence("told:labels.train.order", alone, thresholds["alone"], "calibration", text)
 
 
 def _measured(

@@ -47,7 +47,7 @@ THRESHOLDS = {
     "drop": 0.4,  # share of the way from chance to its score that the baseline loses
     "as_good": 0.15,  # the same of the model, up to which a difference does no harm
 }
-CAUSES = {"overfitting", "mode-mismatch", "class-imbalance-collapse", "shuffled-labels"}
+CAUSES = {"overfitting", "mode-mismatch", "class-imbalance-collapse", "shuffled-labels", "wrong-label-encoding"}
 WHEN = "always"
 REMEDIES = ("same-preprocessing", "scale-inputs")
 

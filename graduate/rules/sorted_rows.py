@@ -39,6 +39,8 @@ NEEDS = {"told:labels.train"}
 THRESHOLDS = {
     "correlation": 0.5,  # of neighbouring labels: 0 shuffled, 1 sorted
     "real_correlation": 0.97,  # the same of real targets
+    "far_short_correlation": 0.5,  # the same of groups of rows one after the other, in a run that failed
+    "far_short": 0.4,  # of the way to the baseline: it failed
     "few": 10.0,  # distinct targets that are looked at like classes
     "runs": 1.3,  # mean run of equal labels over the batch
     "one_class": 0.3,  # share of batches with a single class, beyond chance
@@ -78,7 +80,9 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
         )
         yield data.finding(trace, FAULT, Severity.ERROR, meaning, [cut], confidence=0.9)
         return
-    evidence = _ordered(order, labels, thresholds) if isinstance(order, Mapping) else None
+    far_short = run.reachable is not None and run.short_of(thresholds["far_short"])
+    enough = thresholds["far_short_correlation" if far_short else "real_correlation"]
+    evidence = _ordered(order, labels, thresholds, enough) if isinstance(order, Mapping) else None
     if evidence is None or not isinstance(order, Mapping):
         return
     in_time = labels.get("kind") == "real" and not order.get("sorted")
@@ -93,18 +97,23 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence, harm], confidence=0.85)
 
 
-def _ordered(order: Mapping[str, Any], labels: Mapping[str, Any], thresholds: Mapping[str, float]) -> Evidence | None:
+def _ordered(
+    order: Mapping[str, Any], labels: Mapping[str, Any], thresholds: Mapping[str, float], enough: float
+) -> Evidence | None:
+    """The order of the labels, where it is one; `enough`: the correlation of neighbouring real targets that counts."""
     correlation = told.number(order.get("correlation"))
     if labels.get("kind") == "real":
         # few values (0 and 0.9 of smoothed labels) stay the same for a while in any batch made of one: runs tell
         few = (told.number(labels.get("distinct")) or np.inf) <= thresholds["few"]
-        if order.get("sorted") or (not few and (correlation or 0.0) > thresholds["real_correlation"]):
+        if order.get("sorted") or (not few and (correlation or 0.0) > enough):
             sentence = (
                 "targets rise (or fall) from row to row"
                 if order.get("sorted")
                 else "targets hardly change from row to row"
+                if enough > 0.9
+                else f"neighbouring targets are alike: their correlation is {correlation or 0.0:.2f}, shuffled it is 0"
             )
-            value, bound = correlation or 1.0, thresholds["real_correlation"]
+            value, bound = correlation or 1.0, enough
             return Evidence("told:labels.train.order", value, bound, data.CALIBRATION, sentence)
         if not few or order.get("run_length") is None:
             return None

@@ -35,3 +35,9 @@ def test_steps_of_a_millisecond_and_short_runs_are_none():
 
 def test_arrays_need_no_making():
     assert not found(paced(0.6, kind="arrays"))
+
+
+def test_a_loop_may_do_other_things_between_its_steps_unless_it_hardly_does_anything_else():
+    assert not found(paced(0.6, each=0.012, kind="loop", python=True))
+    assert found(paced(0.85, each=0.012, kind="loop", python=True))
+    assert not found(paced(0.85, each=0.003, kind="loop", python=True))

@@ -59,3 +59,16 @@ def test_dropout_that_drops_in_inference_too_is_found():
 def test_loaded_statistics_kept_on_purpose_are_none():
     known = {"modes": {"gradient_inference": 200}, "program": {"ended": "finished", "fine_tuning": True}}
     assert not found(network(layer=NORMALISED, known=known))
+
+
+def alone(share, score, **layer):
+    order = {"batch_one_class_share": share, "expected_one_class_share": 0.0}
+    labels = {"kind": "class_index", "distinct": 3, "order": order}
+    return network(layer={1: layer} if layer else None, known={"labels.train": labels}, score=score)
+
+
+def test_batches_of_one_class_under_a_batch_normalisation_are_found_where_nothing_is_learnt():
+    assert found(alone(1.0, 0.4, **NORMALISED[1]))
+    assert not found(alone(1.0, 0.95, **NORMALISED[1]))
+    assert not found(alone(0.1, 0.4, **NORMALISED[1]))
+    assert not found(alone(1.0, 0.4))

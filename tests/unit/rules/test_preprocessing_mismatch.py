@@ -1,5 +1,7 @@
 """preprocessing-mismatch: rows of other sets beside the training rows."""
 
+from graduate.diagnose import diagnose
+from graduate.rules import load
 from tests.unit.rules.data_traces import INPUTS, LABELS, finder, run
 
 found = finder("preprocessing-mismatch")
@@ -69,3 +71,17 @@ def test_a_few_broken_numbers_do_not_hide_or_make_a_difference():
     assert not found(stretched)
     squeezed = given(factor=0.9, train={"quantiles": plain}, other={"quantiles": [0.0, 0.02, 0.03, 0.04, 0.06]})
     assert found(squeezed)
+
+
+def test_answers_that_are_wrong_more_often_than_a_guess_are_blamed_on_rows_prepared_otherwise():
+    labels = {**LABELS, "rows": 400}
+    baseline = {"score": 0.98, "validation": 0.005}
+    told = {"baseline": baseline, "labels__validation": labels, "validation": 0.0}
+    rules = [load("preprocessing-mismatch"), load("wrong-label-encoding")]
+    both = diagnose(given(shift=1.05, **told), rules=rules).findings
+    assert [(one.fault, one.caused_by) for one in both] == [
+        ("preprocessing-mismatch", None),
+        ("wrong-label-encoding", "preprocessing-mismatch"),
+    ]
+    alone = diagnose(given(**told), rules=rules).findings
+    assert alone[0].fault == "wrong-label-encoding"

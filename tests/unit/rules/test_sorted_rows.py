@@ -71,3 +71,11 @@ def test_a_validation_part_of_hardly_the_same_classes_is_found_where_it_hurts():
     assert not found(run(**parts))
     alike = {**LABELS, "rows": 45, "counts": {"0": 25, "1": 18, "2": 2}}
     assert not found(run(labels__train={"counts": known}, labels__validation=alike, validation=0.7))
+
+
+def test_groups_of_targets_one_after_the_other_are_found_where_the_run_failed():
+    labels = {**REAL, "order": {"sorted": False, "correlation": 0.7}}
+    assert found(run(labels__train=labels, metric="r2", score=-1.5))
+    assert not found(run(labels__train=labels, metric="r2", score=0.7))
+    series = {"shape": [24, 1]}
+    assert not found(run(labels__train=labels, inputs__train=series, metric="r2", score=-1.5))
