@@ -58,6 +58,7 @@ CAUSES = frozenset(
         # of symptoms that follow from what is left in training; where the layer itself is in doubt they stay the root
         "learning-rate-too-high",
         "saturated-activation",
+        "shuffled-labels",
     }
 )
 WHEN = "end"

@@ -132,7 +132,7 @@ def _by_heart(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> F
     """No rise is needed where training rows are known by heart and a simple baseline does better on the others."""
     other = told.number(told.told(trace, "baseline").get("validation"))
     if (
-        run.metric != "accuracy"
+        run.metric not in ("accuracy", "r2")
         or run.score is None
         or run.validation is None
         or run.reachable is None
@@ -140,15 +140,23 @@ def _by_heart(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> F
     ):
         return None
     rows = told.number(data.part(trace, "validation").get("rows")) or 1.0
-    noise = 2 * data.chance_noise(other, rows)
+    spread = data.chance_noise if run.metric == "accuracy" else _r2_noise
+    both = np.hypot(spread(other, rows), spread(run.validation, rows))  # of a difference
+    noise = 2 * float(both)
     gap = run.score - run.validation
-    if gap < thresholds["gap"] or run.score < 0.95 or run.validation > other - max(0.05, noise):
+    least = 0.05 if run.metric == "accuracy" else thresholds["gap"] * other  # of what the baseline explains
+    if gap < thresholds["gap"] or run.score < 0.95 or run.validation > other - max(least, noise):
         return None
-    sentence = (
-        f"accuracy {run.score:.3g} on training rows, {run.validation:.3g} on validation rows, a baseline {other:.3g}"
-    )
+    sentence = f"{run.metric} {run.score:.3g} on training rows, {run.validation:.3g} on validation rows, "
+    sentence += f"a baseline {other:.3g}"
     evidence = Evidence("told:final.validation", run.validation, other, data.CALIBRATION, sentence)
     return Severity.ERROR, [evidence], told.whole(trace)
+
+
+def _r2_noise(r2: float, rows: float) -> float:
+    """Standard deviation of an r2 measured on so many rows: 2 · r · (1 - r2) / sqrt(rows) (Wishart, 1931)."""
+    known = float(np.clip(r2, 0.0, 1.0))
+    return 2 * float(np.sqrt(known)) * (1 - known) / float(np.sqrt(rows))
 
 
 def _worse_than_a_constant(trace: Trace, run: Progress, thresholds: Mapping[str, float]) -> Found:

@@ -11,7 +11,8 @@ look the same as shuffled ones; so do labels that are pure chance. Labels shuffl
 
 ## Known false alarms
 Hard or noisy data with a signal: a baseline above the permuted one, or a model above chance on validation rows, is
-enough for silence.
+enough for silence. So is a common class where no rows were held out: a baseline that names it always may know the
+rare ones all the same, so its accuracy says nothing.
 
 ## Example
 Rows shuffled, labels not (`rng.shuffle(x)` alone): training accuracy 1.0, validation accuracy 0.1, nearest
@@ -41,6 +42,7 @@ THRESHOLDS = {
     "updates": 60.0,  # least number before "learns nothing" counts
     "proof": 0.3,  # score above chance of a baseline on the validation rows alone
     "by_heart": 0.2,  # training score, of the way from chance to perfect, where no row was held out
+    "common": 0.7,  # share of the commonest label above which a baseline's accuracy does not show what it knows
     "apart": 0.05,  # training score above the validation score
 }
 CAUSES = {
@@ -73,6 +75,7 @@ def check(trace: Trace, thresholds: Mapping[str, float]) -> Iterable[Finding]:
     validation = _validation(trace, run)
     if validation is None:
         yield from _by_heart(trace, run, chance, thresholds)
+        yield from _nothing(trace, run, chance, rows, thresholds)
         return
     value, other_rows = validation
     slack = max(thresholds["chance"] * (1 - chance), _noise(run, chance, other_rows))
@@ -114,12 +117,33 @@ def _by_heart(trace: Trace, run: Progress, chance: float, thresholds: Mapping[st
     whose rules simple methods may miss."""
     inputs = told.told(trace, "inputs.train")
     plain = len(inputs.get("shape") or ()) in (1, 3) and not inputs.get("tokens") and not inputs.get("text")
-    if not plain or run.score is None or not run.ended or run.score - chance < thresholds["by_heart"] * (1 - chance):
+    blind = run.metric == "accuracy" and chance >= thresholds["common"]
+    if not plain or blind or run.score is None or not run.ended:
+        return
+    if run.score - chance < thresholds["by_heart"] * (1 - chance):
         return
     sentence = f"{run.sentence()}; with permuted labels a simple baseline does as well"
     evidence = Evidence("told:baseline.permuted", run.score, chance, data.CALIBRATION, sentence)
     meaning = "The model knows its rows by heart, yet nothing in them tells their labels: compare rows and labels."
     yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], confidence=0.5)
+
+
+def _nothing(
+    trace: Trace, run: Progress, chance: float, rows: float, thresholds: Mapping[str, float]
+) -> Iterable[Finding]:
+    """Without held-out rows: the model learnt nothing from its rows, and neither does any simple method. The least of
+    what can be known, so whatever else is found comes first."""
+    inputs, loss = told.told(trace, "inputs.train"), told.told(trace, "objective").get("loss")
+    plain = len(inputs.get("shape") or ()) in (1, 3) and not inputs.get("tokens") and not inputs.get("text")
+    if not plain or loss in (None, "custom") or run.metric != "accuracy" or run.score is None or not run.ended:
+        return
+    slack = max(thresholds["chance"] * (1 - chance), _noise(run, chance, rows))
+    if chance >= thresholds["common"] or told.updates(trace) < thresholds["updates"] or run.score - chance > slack:
+        return
+    sentence = f"{run.sentence()}; neither the model nor a simple baseline does better than with permuted labels"
+    evidence = Evidence("told:baseline.permuted", run.score, chance + slack, data.CALIBRATION, sentence)
+    meaning = "Nothing in the rows tells their labels: rows and labels have lost each other (or the labels are chance)."
+    yield data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], confidence=0.3)
 
 
 def _validation(trace: Trace, run: Progress) -> tuple[float, float] | None:

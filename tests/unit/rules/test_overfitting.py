@@ -79,3 +79,11 @@ def test_an_accuracy_that_decays_is_enough_though_the_loss_stays():
     flat = np.concatenate([np.linspace(2.1, 0.72, 10), np.full(N - 10, 0.72)])
     assert found(curves(flat, decays))[0].severity is Severity.ERROR
     assert not found(curves(flat, np.concatenate([np.linspace(0.3, 0.87, 10), np.full(N - 10, 0.85)])))
+
+
+def test_real_targets_known_by_heart_are_weighed_against_a_baseline_too():
+    known = {"metric": "r2", "score": 1.0, "validation": 0.3}
+    assert found(run(**known, baseline={"validation": 0.7}))[0].severity is Severity.ERROR
+    assert not found(run(**{**known, "validation": 0.6}, baseline={"validation": 0.7}))
+    few = {"train": {"rows": 1000, "r2": 1.0}, "validation": {"rows": 12, "r2": 0.3}}
+    assert not found(run(**known, final=few, baseline={"validation": 0.7}))

@@ -38,3 +38,18 @@ def test_targets_of_a_regression_are_judged_by_r2():
 def test_validation_pairs_that_can_be_learnt_are_proof():
     proof = run(score=1.0, validation=0.1, baseline={**NOTHING, "validation_own": 0.9})
     assert found(proof)[0].confidence > found(SICK())[0].confidence
+
+
+def test_a_baseline_that_always_names_the_common_class_shows_nothing_of_the_rare_ones():
+    rare = {"constant": 0.92, "score": 0.923, "permuted": 0.923}
+    trace = {"constant": {"loss": 0.34, "metric": 0.92}, "baseline": rare}
+    assert not found(run(score=0.96, validation=None, **trace))
+
+
+def test_without_validation_rows_a_run_that_learns_nothing_where_there_is_nothing_is_found_last():
+    nothing = {"validation": None, "baseline": NOTHING}
+    assert found(run(score=0.11, **nothing))[0].confidence < 0.4
+    assert not found(run(score=0.11, validation=None))
+    assert not found(run(score=0.11, **nothing, program={"updates": 20}))
+    assert not found(run(score=0.11, **nothing, objective={"loss": "custom"}))
+    assert not found(run(score=0.11, **nothing, inputs__train={"tokens": True}))
