@@ -50,6 +50,7 @@ def _config(checkpoints: Path, **training):
                 "steps": 20, "batch_size": 8, "learning_rate": 0.01, "strategy": "cpu", "seed": 1,
                 "augment": [{"shift": 1}, {"mixup": 0.2}], **training,
             },
+            "diagnostics": {"record_every": 1, "during_training": "report"},
         },
         "base_dir": ".",
         "checkpoints": str(checkpoints),
