@@ -2,6 +2,6 @@
 
 import signal
 
-# A shell that starts the suite in the background has it ignore Ctrl-C, and so would every process that a test interrupts.
+# A shell that starts the suite in the background has it ignore Ctrl-C, and every process that a test interrupts too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -25,6 +25,7 @@ from graduate.looks.quiet import quiet
 from graduate.looks.rows import labels_of
 
 _LIMIT = 200_000  # rows that statistics are taken from
+_FEW = 10  # values of amounts that are looked at like classes
 _CLASSES = 1000  # counted one by one up to here
 _REGRESSION = (
     "mean_squared_error",
@@ -214,10 +215,20 @@ def _order(fed: np.ndarray, kind: str, batch_size: int) -> dict[str, Any]:
     """How the labels follow one another: runs of equal ones against what chance would give."""
     fed = fed[:_LIMIT]
     if kind == "real":
-        return _order_of_reals(numbers(fed).reshape(len(fed), -1)[:, 0])
+        values = numbers(fed).reshape(len(fed), -1)[:, 0]
+        return {**_runs_of_few(values, batch_size), **_order_of_reals(values)}
     classes = classes_of(fed, kind)
-    if classes is None or len(classes) < 2:
-        return {}
+    return {} if classes is None or len(classes) < 2 else _order_of_classes(classes, batch_size)
+
+
+def _runs_of_few(values: np.ndarray, batch_size: int) -> dict[str, Any]:
+    """Of amounts with few values, as smoothed labels are (0 and 0.9), the runs of equal ones; else nothing."""
+    finite = values[np.isfinite(values)]
+    known, number = np.unique(finite, return_inverse=True)
+    return _order_of_classes(number, batch_size) if 2 <= len(known) <= _FEW and len(finite) >= 20 * len(known) else {}
+
+
+def _order_of_classes(classes: np.ndarray, batch_size: int) -> dict[str, Any]:
     counts = np.unique(classes, return_counts=True)[1]
     n = len(classes)
     equal = float((classes[1:] == classes[:-1]).mean())

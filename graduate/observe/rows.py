@@ -92,6 +92,7 @@ class Collector:
         self._parts: list[tuple[Any, Any, Any]] = []
         self._labels: list[Any] = []
         self._passed: set[int] = set()  # hashes of the rows
+        self._repeated = False  # the batch before was known already
         self.batches, self.batch_size, self.ended, self.told = 0, 0, False, False
 
     def add(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
@@ -111,12 +112,16 @@ class Collector:
             self._bytes += sum(one.nbytes for one in leaves(x) if one is not None)
 
     def _again(self, x: Any, y: Any) -> bool:
-        """Whether a batch passed before: a loop of the program began anew, and nothing more is to come."""
+        """Whether a batch passed before. Two such in a row: a loop of the program began anew, nothing more is to come.
+
+        A single one is not enough: a program may have looked at a batch before the loop that brings it again.
+        """
         hashes = row_hashes((x, y) if y is not None else x)[:256].tolist()
         seen = sum(one in self._passed for one in hashes)
         if self.batches and hashes and seen >= 0.9 * len(hashes):
-            self.ended = True
+            self.ended, self._repeated = self._repeated, True
             return True
+        self._repeated = False
         self._passed.update(hashes)
         return False
 

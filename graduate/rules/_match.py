@@ -143,7 +143,11 @@ def match(trace: Trace) -> Match | None:
         labels = {}
     output_shape, label_shape = _shape(objective.get("output_shape")), _shape(labels.get("shape"))
     units = told.number(objective.get("output_units"))
+    activation = _activation(objective.get("output_activation"))
     outputs, sums = _outputs(trace)
+    if (units or 0) > 1 and output_shape and _one_number_a_row(trace):
+        # a model with a `call` of its own does not end in the layer that was taken for its last
+        units, output_shape, activation = 1.0, [*output_shape[:-1], 1], None
     loss = objective.get("loss")
     label_rank = None if label_shape is None else len(label_shape)
     output_rank = None if output_shape is None else len(output_shape)
@@ -152,7 +156,7 @@ def match(trace: Trace) -> Match | None:
         custom=loss == "custom",
         logits=objective.get("from_logits"),
         undone=bool(objective.get("logits_undone")) and objective.get("seen") != "guess",
-        activation=_activation(objective.get("output_activation")),
+        activation=activation,
         units=None if units is None else int(units),
         output_rank=output_rank,
         kind=labels.get("kind"),
@@ -211,6 +215,22 @@ def _outputs(trace: Trace) -> tuple[tuple[float, float] | None, tuple[float, flo
             if pair is not None:
                 sums.append(pair)
     return _hull(found), _hull(sums)
+
+
+def _one_number_a_row(trace: Trace) -> bool:
+    """Whether sums of rows went from exactly the least output to exactly the largest: a row holds one number."""
+    told_so = False
+    for _, probe in told.probes(trace):
+        one = probe.get("outputs")
+        if not isinstance(one, Mapping):
+            continue
+        pair = _pair(one.get("row_sum"))
+        if pair is None or pair[0] == pair[1]:
+            continue
+        if pair != (told.number(one.get("least")), told.number(one.get("largest"))):
+            return False
+        told_so = told_so or pair[0] != 0  # of many outputs all but one may be 0
+    return told_so
 
 
 def _hull(pairs: list[tuple[float, float]]) -> tuple[float, float] | None:

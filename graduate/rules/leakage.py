@@ -73,8 +73,8 @@ def _shared(
     trace: Trace, facts: Mapping[str, Any], which: str, words: str, thresholds: Mapping[str, float]
 ) -> Finding | None:
     rows, share = told.number(facts.get("rows")) or 0.0, told.number(facts.get("shared_share")) or 0.0
-    if which == "evaluate" and share > 0.98 and rows > 0.9 * (told.number(facts.get("train_rows")) or 0.0):
-        return None  # the training set itself, looked at again
+    if which == "evaluate" and _is_training_set(facts, rows, share):
+        return None
     excess = share - _by_nature(facts, share, thresholds)
     near = told.number(facts.get("near_share")) or 0.0
     if excess * rows >= thresholds["rows"] and excess > thresholds["warning"]:
@@ -102,6 +102,17 @@ def _shared(
         meaning = f"Most {words} are near copies of training rows: split before making copies."
         return data.finding(trace, FAULT, Severity.ERROR, meaning, [evidence], confidence=0.7)
     return None
+
+
+def _is_training_set(facts: Mapping[str, Any], rows: float, share: float) -> bool:
+    """Whether it is the training set looked at again: all of it is there, alone or beside others.
+
+    Of rows that are fed batch by batch only a part may have been seen, so the set may hold more than is known.
+    """
+    train = told.number(facts.get("train_rows")) or 0.0
+    shared = told.number(facts.get("shared"))
+    shared = share * rows if shared is None else shared
+    return rows > 0.9 * train and (share > 0.98 or shared > 0.98 * train)
 
 
 def _by_nature(facts: Mapping[str, Any], share: float, thresholds: Mapping[str, float]) -> float:

@@ -12,9 +12,9 @@ Features that are scaled but carry nothing, scaling inside a layer of the progra
 run learns), and a run that would merely have been faster with scaled inputs.
 
 ## Known false alarms
-Standardised data beyond ±1, token numbers, counts, a normalising or rescaling first layer, and raw features with
-which the run learns all the same stay silent. Where a run fails for another reason and its inputs are raw too, this
-rule is named first.
+Standardised data beyond ±1, a few wild readings among ordinary ones, token numbers, counts, a normalising or
+rescaling first layer, and raw features with which the run learns all the same stay silent. Where a run fails for
+another reason and its inputs are raw too, this rule is named first.
 
 ## Example
 A column of incomes in euros (50,000) beside a share (0.3), plain gradient descent: the loss leaps or stands still.
@@ -106,7 +106,7 @@ def _unscaled(inputs: Mapping[str, Any], thresholds: Mapping[str, float]) -> Evi
     changing = stds > 0
     if not changing.any():
         return None
-    sizes = np.sqrt(means**2 + stds**2)[changing]
+    sizes = np.minimum(np.sqrt(means**2 + stds**2)[changing], _reach(inputs, len(means)))
     top, bottom = float(sizes.max()), float(sizes.min())
     offset = float((np.abs(means[changing]) / stds[changing]).max())
     if top > thresholds["large"]:
@@ -120,6 +120,20 @@ def _unscaled(inputs: Mapping[str, Any], thresholds: Mapping[str, float]) -> Evi
     if top < thresholds["tiny"]:
         return _evidence(top, thresholds["tiny"], f"the largest feature has a size of {top:.3g}")
     return None
+
+
+def _reach(inputs: Mapping[str, Any], features: int) -> float:
+    """How far ordinary values go. A few wild readings make a mean square of any size, but scaling is not their cure.
+
+    Of up to 50 features each makes 2 % of all values or more, so that one of them that is large as a rule shows in the
+    values' first or last hundredth. Of more features, and where most values are zero, no such thing follows.
+    """
+    quantiles = [told.number(one) for one in inputs.get("quantiles") or ()]
+    ends = [abs(one) for one in quantiles[:1] + quantiles[-1:] if one is not None]
+    zeros = told.number(inputs.get("zeros"))
+    if len(ends) < 2 or zeros is None or zeros >= 0.5 or not 0 < features <= 50:
+        return np.inf
+    return max(ends)
 
 
 def _evidence(value: float, bound: float, sentence: str) -> Evidence:

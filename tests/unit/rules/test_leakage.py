@@ -64,3 +64,10 @@ def test_a_column_that_is_the_label_is_found():
     assert not found(columns(score=0.9))
     assert not found(columns(explained=0.6))
     assert not found(columns(features=1))
+
+
+def test_the_training_set_is_known_again_when_only_a_part_of_it_was_seen():
+    part = {"rows": 480, "train_rows": 312, "shared": 312, "label_conflicts": 0.0}
+    assert not found(shared(0.65, "evaluate", **part))
+    assert found(shared(0.65, "validation", **part))
+    assert found(shared(0.65, "evaluate", **{**part, "train_rows": 1000}))

@@ -39,3 +39,16 @@ def test_nan_needs_no_end():
 )
 def test_another_reason_for_failing_is_not_blamed_on_the_inputs(inputs):
     assert not found(run(inputs__train=inputs, score=0.2, loss=[2.3] * 50))
+
+
+def test_a_few_wild_readings_among_ordinary_ones_are_no_scale():
+    glitches = {"feature_means": [0.0, 0.2, -0.2, -0.6], "feature_stds": [1.0, 6.4, 12.2, 26.9], "zeros": 0.0}
+    assert not found(run(inputs__train={**glitches, "quantiles": [-2.3, -0.7, 0.0, 0.7, 2.3]}, score=0.2))
+    assert found(run(inputs__train={**glitches, "quantiles": [-40.0, -9.0, 0.0, 9.0, 40.0]}, score=0.2))
+
+
+def test_a_large_column_among_many_or_among_zeros_is_not_taken_for_a_wild_reading():
+    wide = {"feature_means": [0.0] * 200, "feature_stds": [1.0] * 199 + [500.0], "quantiles": [-2.5, -1, 0, 1, 2.5]}
+    assert found(run(inputs__train={**wide, "zeros": 0.0}, score=0.2))
+    sparse = {"feature_means": [0.1], "feature_stds": [30.0], "quantiles": [0.0, 0.0, 0.0, 0.0, 0.0], "zeros": 0.995}
+    assert found(run(inputs__train=sparse, score=0.2))

@@ -90,3 +90,14 @@ def test_a_loss_that_falls_while_nothing_is_learnt_is_not_what_is_wanted():
 def test_binary_cross_entropy_under_a_softmax_that_learns_is_a_warning():
     trace = run(objective={"loss": "binary_crossentropy"}, labels__train=ONE_HOT)
     assert [one.severity for one in found(trace)] == [Severity.WARNING]
+
+
+def test_the_outputs_themselves_say_how_many_there_are():
+    """A model with a `call` of its own: the layer taken for its last has four units, its output has one."""
+    guess = {"loss": "binary_crossentropy", "output_units": 4, "output_shape": [4], "output_activation": "linear"}
+    one = {"least": 0.001, "largest": 1.0, "row_sum": [0.001, 1.0]}
+    four = {"least": 0.001, "largest": 1.0, "row_sum": [0.1, 3.2]}
+    zeros = {"least": 0.0, "largest": 1.0, "row_sum": [0.0, 1.0]}
+    assert not found(run(objective=guess, labels__train=BINARY, outputs=one))
+    assert found(run(objective=guess, labels__train=BINARY, outputs=four))
+    assert found(run(objective=guess, labels__train=BINARY, outputs=zeros))
