@@ -19,7 +19,7 @@ from graduate.pipeline.workspace import Workspace
 
 OK, NOTE, FAIL = "ok", "note", "FAIL"
 
-OLDEST_GLIBC = (2, 28)  # what the wheels of TFX 1.16's libraries are built for
+OLDEST_GLIBC = (2, 34)  # what the wheels of TFX 1.16's libraries are built for
 STORE_VERSION = 10  # of ML Metadata 1.16
 LIBRARIES = ("tfx", "tensorflow", "keras", "apache-beam", "ml-metadata", "tensorflow-model-analysis", "numpy")
 _GIGABYTE = 1e9
@@ -68,7 +68,7 @@ def _glibc() -> Finding:
     except (ValueError, OSError):
         return Finding("libc", FAIL, "not glibc", "use a distribution with glibc, such as Debian or Ubuntu")
     if found < OLDEST_GLIBC:
-        return Finding("libc", FAIL, f"{library} {version}", "2.28 or newer is needed: Debian 10, Ubuntu 20.04, RHEL 8")
+        return Finding("libc", FAIL, f"{library} {version}", "2.34 or newer is needed: Debian 12, Ubuntu 22.04, RHEL 9")
     return Finding("libc", OK, f"{library} {version}")
 
 

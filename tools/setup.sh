@@ -14,9 +14,9 @@ system=$(uname -s) machine=$(uname -m)
   fail "Graduate's pipeline runs on x86-64 Linux; this is $system on $machine" \
     "TFX has no wheels for other systems: use an x86-64 Linux machine, a virtual machine or a container"
 glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | cut -d' ' -f2)
-[ -n "$glibc" ] || fail "this system has no glibc (Alpine?)" "use a distribution with glibc 2.28 or newer: Debian, Ubuntu, Fedora, RHEL 8"
-[ "$(printf '2.28\n%s\n' "$glibc" | sort -V | head -n 1)" = 2.28 ] ||
-  fail "glibc $glibc is too old, 2.28 is needed" "use Debian 10, Ubuntu 20.04, RHEL 8 or newer"
+[ -n "$glibc" ] || fail "this system has no glibc (Alpine?)" "use a distribution with glibc 2.34 or newer: Debian, Ubuntu, Fedora, RHEL"
+[ "$(printf '2.34\n%s\n' "$glibc" | sort -V | head -n 1)" = 2.34 ] ||
+  fail "glibc $glibc is too old, 2.34 is needed" "use Debian 12, Ubuntu 22.04, RHEL 9 or newer"
 
 # Bytecode is the largest saving of start-up time; a setting meant for images would switch it off.
 unset PYTHONDONTWRITEBYTECODE VIRTUAL_ENV || true

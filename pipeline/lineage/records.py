@@ -1,0 +1,300 @@
+"""Runs, executions and artifacts of a store, in one vocabulary whichever they were written in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from graduate.pipeline.lineage import vocabulary
+from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Store
+
+_PREFIX = "graduate_"
+_METRIC = "graduate_metric_"
+# What a run's context holds that is short; `result` alone is ten kilobytes.
+_BRIEF = ("graduate_name", "graduate_status", "graduate_started", "graduate_finished", "graduate_metric_*")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An artifact.
+
+    Attributes:
+        id: its number in the store.
+        kind: TFX's type name: `Examples`, `Model`, `PushedModel`, `graduate.Verdict`.
+        uri: where its files are.
+        name: its name, "" where it has none.
+        state: one of `rows.ARTIFACT_STATES`.
+        created: milliseconds since 1970.
+        properties: whole numbers are integers.
+        type: its type's name as it was written.
+    """
+
+    id: int
+    kind: str
+    uri: str
+    name: str
+    state: str
+    created: int
+    properties: Mapping[str, Any]
+    type: str
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its files are on this machine; None where the URI is of another place."""
+        scheme, separator, rest = self.uri.partition("://")
+        if not separator:
+            return Path(self.uri) if self.uri else None
+        return Path(rest) if scheme == "file" else None
+
+    @property
+    def present(self) -> bool | None:
+        """Whether its files are there; None where that cannot be told from here."""
+        folder = self.folder
+        return None if folder is None else folder.exists()
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution of a node.
+
+    Attributes:
+        id: its number in the store.
+        node: the node's id in its pipeline.
+        state: one of `vocabulary.STATES`.
+        started: milliseconds since 1970.
+        ended: likewise; where it still runs, when it was last written.
+        parameters: what it was given besides artifacts.
+        run: its run's id, "" where it belongs to none.
+        pipeline: its pipeline's name, likewise.
+        type: its type's name as it was written.
+        row: the row it was read from.
+    """
+
+    id: int
+    node: str
+    state: str
+    started: int
+    ended: int
+    parameters: Mapping[str, Any]
+    run: str
+    pipeline: str
+    type: str
+    row: ExecutionRow = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a pipeline; what it lacks, since another program wrote it, is empty.
+
+    Attributes:
+        id: the name of its context.
+        pipeline: the pipeline's name.
+        status: as `graduate run` prints it (`pushed`, `refused`, `sick`, `running`, …); `complete` where another program
+            ran it and no node failed.
+        started: milliseconds since 1970.
+        ended: likewise; None while it runs.
+        metrics: by name, as the Evaluator gave them.
+        context: its context's number.
+        vocabulary: `tfx` or `kubeflow`.
+        facts: the other properties that Graduate wrote, without their prefix `graduate_`; JSON is decoded.
+    """
+
+    id: str
+    pipeline: str
+    status: str
+    started: int
+    ended: int | None
+    metrics: Mapping[str, float]
+    context: int
+    vocabulary: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The resolved config; empty where the run was read in brief, or was not Graduate's."""
+        found = self.facts.get("config")
+        return found if isinstance(found, Mapping) else {}
+
+
+class Records:
+    """A store, read in one vocabulary. Lists are in order of id, runs with the latest first."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+
+    @cached_property
+    def _pipelines(self) -> dict[int, ContextRow]:
+        return {row.id: row for row in self.store.contexts(kinds=vocabulary.PIPELINE_KINDS, only=())}
+
+    def runs(
+        self, *, ids: Collection[str] | None = None, pipeline: str | None = None, only: Collection[str] | None = _BRIEF
+    ) -> list[Run]:
+        """Runs, the latest first; in brief unless `only` says which properties of theirs to bring too (None: all)."""
+        wanted = None if only is None else {*_BRIEF, *only}
+        rows = self.store.contexts(kinds=vocabulary.RUN_KINDS, names=ids, only=wanted)
+        told = self._of_others([row for row in rows if f"{_PREFIX}status" not in row.properties])
+        found = [told[row.id] if row.id in told else _own(row) for row in rows]
+        chosen = [run for run in found if pipeline in (None, run.pipeline)]
+        return sorted(chosen, key=lambda run: (run.started, run.context), reverse=True)
+
+    def run(self, run_id: str) -> Run | None:
+        """One run with all its facts."""
+        return next(iter(self.runs(ids=[run_id], only=None)), None)
+
+    def _of_others(self, rows: Sequence[ContextRow]) -> dict[int, Run]:
+        if not rows:
+            return {}
+        from graduate.pipeline.lineage import others  # only such a store needs it
+
+        return others.runs(self, rows)
+
+    def executions_of(self, run: Run, only: Collection[str] | None = None) -> list[Execution]:
+        """The executions of a run's nodes, in order of time."""
+        ids = self.store.executions_of_contexts([run.context]).get(run.context, [])
+        return [execution for execution in self.executions(ids, only=only) if execution.run == run.id]
+
+    def executions(self, ids: Collection[int], only: Collection[str] | None = None) -> list[Execution]:
+        """Executions of nodes; other ids are left out."""
+        rows = self.store.executions(ids=ids, only=only if only is None else {*only, *_NAMING})
+        return self.told(rows)
+
+    def told(self, rows: Sequence[ExecutionRow]) -> list[Execution]:
+        """Rows of the store as executions of nodes."""
+        owners = self.store.contexts_of_executions([row.id for row in rows])
+        contexts = self._contexts({one for ids in owners.values() for one in ids})
+        found = []
+        for row in rows:
+            words = vocabulary.of(row.type)
+            if words.is_node(row):
+                around = [contexts[one] for one in owners.get(row.id, ()) if one in contexts]
+                found.append(self._execution(row, words, around))
+        return found
+
+    def _contexts(self, ids: Collection[int]) -> dict[int, ContextRow]:
+        return {row.id: row for row in self.store.contexts(ids=ids, only=())}
+
+    def _execution(
+        self, row: ExecutionRow, words: vocabulary.Vocabulary, contexts: Sequence[ContextRow]
+    ) -> Execution:
+        run = next((context for context in contexts if context.type == words.RUN_KIND), None)
+        pipeline = next((context.name for context in contexts if context.type == words.PIPELINE_KIND), "")
+        return Execution(
+            id=row.id,
+            node=words.node(row, contexts),
+            state=words.state(row),
+            started=row.created,
+            ended=row.updated,
+            parameters=words.parameters(row),
+            run=run.name if run else "",
+            pipeline=pipeline or (self.pipeline_of(run.id) if run else ""),
+            type=row.type,
+            row=row,
+        )
+
+    def pipeline_of(self, run_context: int) -> str:
+        """The pipeline's name, where the run's context has it as its parent; "" otherwise."""
+        parents = self.store.parents_of_contexts([run_context]).get(run_context, ())
+        return next((self._pipelines[one].name for one in parents if one in self._pipelines), "")
+
+    def artifacts(
+        self,
+        *,
+        ids: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+        uris: Collection[str] | None = None,
+        only: Collection[str] | None = None,
+    ) -> list[Artifact]:
+        """Artifacts that fit all of what is given; a kind is TFX's name, whatever the store calls it."""
+        types = None if kinds is None else self._types_of(kinds)
+        return [_artifact(row) for row in self.store.artifacts(ids=ids, kinds=types, uris=uris, only=only)]
+
+    def _types_of(self, kinds: Collection[str]) -> list[str]:
+        return [name for name in self.store.kinds("artifacts") if kind_of(name) in kinds]
+
+    def events(
+        self, *, executions: Collection[int] | None = None, artifacts: Collection[int] | None = None
+    ) -> list[Event]:
+        """Who took and gave what."""
+        return self.store.events(executions=executions, artifacts=artifacts)
+
+    def outputs_of(self, executions: Iterable[Execution], only: Collection[str] | None = None) -> list[Artifact]:
+        """What executions gave."""
+        ids = [execution.id for execution in executions]
+        given = {event.artifact for event in self.events(executions=ids) if event.output} if ids else set()
+        return self.artifacts(ids=given, only=only)
+
+
+_NAMING = ("task_name", "display_name", "graduate_reason")
+
+
+def kind_of(type_name: str) -> str:
+    """The kind that an artifact type's name stands for."""
+    return vocabulary.of_artifact(type_name).artifact_kind(ArtifactRow(0, type_name, "", "", "unknown", 0, 0, {}))
+
+
+def _artifact(row: ArtifactRow) -> Artifact:
+    words = vocabulary.of_artifact(row.type)
+    return Artifact(
+        id=row.id,
+        kind=words.artifact_kind(row),
+        uri=row.uri,
+        name=row.name,
+        state=row.state,
+        created=row.created,
+        properties={name: vocabulary.kubeflow.whole(value) for name, value in row.properties.items()},
+        type=row.type,
+    )
+
+
+def _own(row: ContextRow) -> Run:
+    """A run that Graduate wrote."""
+    told = row.properties
+    metrics = {name.removeprefix(_METRIC): value for name, value in told.items() if name.startswith(_METRIC)}
+    return Run(
+        id=row.name,
+        pipeline=str(told.get("graduate_name") or ""),
+        status=str(told.get("graduate_status") or "unknown"),
+        started=_milliseconds(told.get("graduate_started")) or row.created,
+        ended=_milliseconds(told.get("graduate_finished")),
+        metrics=metrics,
+        context=row.id,
+        vocabulary=vocabulary.tfx.NAME,
+        facts=facts(told),
+    )
+
+
+def facts(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What Graduate wrote, without its prefix and without metrics; what is a JSON object or list is decoded."""
+    return {
+        name.removeprefix(_PREFIX): _decoded(value)
+        for name, value in properties.items()
+        if name.startswith(_PREFIX) and not name.startswith(_METRIC)
+    }
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in "{[":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _milliseconds(iso: Any) -> int | None:
+    import datetime
+
+    try:
+        return int(datetime.datetime.fromisoformat(str(iso)).timestamp() * 1000)
+    except ValueError:
+        return None
