@@ -93,8 +93,8 @@ class Run:
     Attributes:
         id: the name of its context.
         pipeline: the pipeline's name.
-        status: as `graduate run` prints it (`pushed`, `refused`, `sick`, `running`, …); `complete` where another program
-            ran it and no node failed.
+        status: as `graduate run` prints it (`pushed`, `refused`, `sick`, `running`, …); `complete` where another
+            program ran it and no node failed.
         started: milliseconds since 1970.
         ended: likewise; None while it runs.
         metrics: by name, as the Evaluator gave them.
@@ -183,9 +183,7 @@ class Records:
     def _contexts(self, ids: Collection[int]) -> dict[int, ContextRow]:
         return {row.id: row for row in self.store.contexts(ids=ids, only=())}
 
-    def _execution(
-        self, row: ExecutionRow, words: vocabulary.Vocabulary, contexts: Sequence[ContextRow]
-    ) -> Execution:
+    def _execution(self, row: ExecutionRow, words: vocabulary.Vocabulary, contexts: Sequence[ContextRow]) -> Execution:
         run = next((context for context in contexts if context.type == words.RUN_KIND), None)
         pipeline = next((context.name for context in contexts if context.type == words.PIPELINE_KIND), "")
         return Execution(

@@ -1,4 +1,7 @@
-"""What an ML Metadata store holds, as rows, and what a store has to answer. No vocabulary yet: types as they were written."""
+"""What an ML Metadata store holds, as rows, and what a store has to answer: types as they were written.
+
+No vocabulary yet.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,8 @@ class Store(Protocol):
     """A store that is open for reading. Every method takes any number of ids, and gives rows in order of id.
 
     `only` names the properties to bring: None is all, () is none (some hold ten kilobytes each), `metric_*` every one
-    that begins so. Unknown ids are missing from the answer. Every method raises UserError where the store stops answering.
+    that begins so. Unknown ids are missing from the answer. Every method raises UserError where the store stops
+    answering.
     """
 
     where: str  # what people see: a path, or a URL without its password
