@@ -83,7 +83,7 @@ class _Serving(tf.Module):
         from tensorflow_transform.saved import saved_transform_io_v2
 
         super().__init__()
-        self._task, self._shape = task, task.input_shape(config)
+        self._task, self._config = task, config
         self._predict = _Untracked(predict)
         self._loader = _Untracked(
             saved_transform_io_v2.SavedModelLoader(os.path.join(transform_output, "transform_fn"))
@@ -111,17 +111,16 @@ class _Serving(tf.Module):
 
     def _labels(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         name = self._task.LABEL_FEATURE
-        return {"label_index": self._transformed(name, _column(examples, name))}
+        return {"label_index": tf.reshape(self._transformed(name, _column(examples, name))[name], [-1])}
 
     def _probabilities(self, raw: tf.Tensor) -> tf.Tensor:
-        serialised = self._transformed(self._task.RAW_FEATURE, raw)
-        return self._predict.value(self._task.decoded(serialised, self._shape))
+        transformed = self._transformed(self._task.RAW_FEATURE, raw)
+        return self._predict.value(self._task.inputs(transformed, self._config))
 
-    def _transformed(self, name: str, values: tf.Tensor) -> tf.Tensor:
-        """One feature (B,) through Transform's graph. What depends on the others is not computed."""
+    def _transformed(self, name: str, values: tf.Tensor) -> Any:
+        """One feature (B,) through Transform's graph: what comes of it alone; the rest is not computed."""
         wanted = self._loader.value._structured_inputs[name]
-        transformed = self._loader.value.apply_transform_model({name: _as_wanted(values, wanted)})
-        return tf.reshape(transformed[name], [-1])
+        return self._loader.value.apply_transform_model({name: _as_wanted(values, wanted)})
 
 
 class _Untracked:

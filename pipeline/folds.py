@@ -41,7 +41,7 @@ def measure(
     options = TrainingOptions.from_dict(config["training"])
     with tempfile.TemporaryDirectory() as folder:
         patterns = [os.path.join(examples, f"Split-{split}", "*") for split in _SPLITS]
-        split = transformed.read(patterns, task.input_shape(config), Path(folder, "pixels"))
+        split = transformed.read(patterns, task, config, Path(folder, "inputs"))
         assert split.rows.hashes is not None
         part = parts(split.rows.hashes, _groups(manifest), folds)
         _check(part, folds)
@@ -54,7 +54,7 @@ def measure(
                 options,
                 strategy=strategy,
                 augment=tasks.load_training(config["task"]).build_augment(config, len(classes)),
-                finalise=task.normaliser(split.mean, split.deviation),
+                finalise=task.finaliser(split.constants, config),
                 classes=classes,
                 on_progress=_tells(number, folds),
             )

@@ -34,7 +34,7 @@ def of_config(examples: str, transform_graph: str, config: Mapping[str, Any], ba
     classes = export.classes_of(transform_graph, task)
     with tempfile.TemporaryDirectory() as folder:
         split = transformed.read(
-            [os.path.join(examples, "Split-train", "*")], task.input_shape(config), Path(folder, "pixels"), most=_ROWS
+            [os.path.join(examples, "Split-train", "*")], task, config, Path(folder, "inputs"), most=_ROWS
         )
     rows = split.rows
     x, y = rows.take(rows.order()[:_ROWS])
@@ -48,7 +48,7 @@ def of_config(examples: str, transform_graph: str, config: Mapping[str, Any], ba
         "x": x,
         "y": np.asarray(y),
         "optimizer": build_optimizer(options, steps),
-        "finalise": task.normaliser(split.mean, split.deviation),
+        "finalise": task.finaliser(split.constants, config),
         "rate": peak(options),
         "seconds": _SECONDS,
         "seed": options.seed,

@@ -34,10 +34,9 @@ def run_fn(fn_args: Any) -> None:
     _serving_check().prestart()
     task = tasks.load(config["task"])
     classes = export.classes_of(fn_args.transform_output, task)
-    shape = task.input_shape(config)
-    train_split = transformed.read(fn_args.train_files, shape, folder / "train.pixels")
-    eval_split = transformed.read(fn_args.eval_files, shape, folder / "eval.pixels")
-    normalise = task.normaliser(train_split.mean, train_split.deviation)
+    train_split = transformed.read(fn_args.train_files, task, config, folder / "train.inputs")
+    eval_split = transformed.read(fn_args.eval_files, task, config, folder / "eval.inputs")
+    normalise = task.finaliser(train_split.constants, config)
     options = TrainingOptions.from_dict(config["training"])
     watching = recording.Watching(config, folder, train_split.rows, normalise, classes)
     result = train(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,25 +11,24 @@ from typing import Any
 import numpy as np
 
 from graduate.errors import DataError
-from graduate.pipeline.tasks import image
 from graduate.training import Rows
 
-MEMORY = 1 << 30  # bytes of pixels of one split that stay in memory; more go to a file
+MEMORY = 1 << 30  # bytes of inputs of one split that stay in memory; more go to a file
 _BATCH = 1024
 
 
 @dataclass(frozen=True)
 class Split:
-    """The rows of one split, uint8 images (N, H, W, C), and what Transform learned to normalise them, (C,) each."""
+    """The rows of one split as the task keeps them, (N, …), and the constants that Transform learned, by name."""
 
     rows: Rows
-    mean: np.ndarray
-    deviation: np.ndarray
+    constants: Mapping[str, np.ndarray]
 
 
 def read(
     patterns: Sequence[str],
-    shape: tuple[int, int, int],
+    task: Any,
+    config: Mapping[str, Any],
     spill: Path,
     memory: int = MEMORY,
     most: int | None = None,
@@ -38,39 +37,39 @@ def read(
 
     Args:
         patterns: of the gzipped TFRecord files.
-        shape: height, width, channels.
-        spill: a file for the pixels where they are more than `memory` bytes; it need not exist.
+        task: a module of `pipeline.tasks`.
+        config: the groups `task`, `transform` and `model`, as JSON values.
+        spill: a file for the inputs where they are more than `memory` bytes; it need not exist.
         most: rows are enough: no more batches are read then.
 
     Raises:
         DataError: the split has no rows.
     """
-    pixels = _Pixels(shape, spill, memory)
-    labels, hashes, constants = [], [], None
-    for parsed in _batches(patterns, shape[2]):
-        pixels.add(image.decoded(parsed[image.RAW_FEATURE], shape).numpy())
-        labels.append(parsed[image.LABEL_FEATURE].numpy())
-        hashes.append(parsed[image.HASH_FEATURE].numpy())
-        constants = constants or tuple(parsed[name].numpy()[0] for name in ("pixel_mean", "pixel_deviation"))
+    inputs = _Inputs(spill, memory)
+    labels, hashes, constants = [], [], dict[str, np.ndarray]()
+    for parsed in _batches(patterns, task, config):
+        inputs.add(task.inputs(parsed, config).numpy())
+        labels.append(parsed[task.LABEL_FEATURE].numpy())
+        hashes.append(parsed[task.HASH_FEATURE].numpy())
+        constants = constants or {name: parsed[name].numpy()[0] for name in task.constant_features(config)}
         if most is not None and sum(map(len, labels)) >= most:
             break
-    if constants is None:
+    if not labels:
         raise DataError(
             f"the {_split_name(patterns)} split has no rows", hint="more data, or another data.split", where="Trainer"
         )
-    rows = Rows(pixels.array(), np.concatenate(labels).astype(np.int32), np.concatenate(hashes).astype("S16"))
-    return Split(rows, *constants)
+    rows = Rows(inputs.array(), np.concatenate(labels).astype(np.int32), np.concatenate(hashes).astype("S16"))
+    return Split(rows, constants)
 
 
-def _batches(patterns: Sequence[str], channels: int) -> Iterator[dict[str, Any]]:
+def _batches(patterns: Sequence[str], task: Any, config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     import tensorflow as tf
 
     spec = {
-        image.RAW_FEATURE: tf.io.FixedLenFeature([], tf.string),
-        image.LABEL_FEATURE: tf.io.FixedLenFeature([], tf.int64),
-        image.HASH_FEATURE: tf.io.FixedLenFeature([], tf.string),
-        "pixel_mean": tf.io.FixedLenFeature([channels], tf.float32),
-        "pixel_deviation": tf.io.FixedLenFeature([channels], tf.float32),
+        **task.transformed_features(config),
+        **task.constant_features(config),
+        task.LABEL_FEATURE: tf.io.FixedLenFeature([], tf.int64),
+        task.HASH_FEATURE: tf.io.FixedLenFeature([], tf.string),
     }
     names = sorted(tf.io.gfile.glob(list(patterns)))
     if names:
@@ -83,26 +82,28 @@ def _split_name(patterns: Sequence[str]) -> str:
     return os.path.basename(os.path.dirname(patterns[0])).removeprefix("Split-") if patterns else "train"
 
 
-class _Pixels:
-    """Batches of images, gathered in memory, or in a file once they are too many."""
+class _Inputs:
+    """Batches of one dtype and shape, gathered in memory, or in a file once they are too many."""
 
-    def __init__(self, shape: tuple[int, int, int], spill: Path, memory: int) -> None:
-        self._shape, self._spill, self._memory = shape, spill, memory
+    def __init__(self, spill: Path, memory: int) -> None:
+        self._spill, self._memory = spill, memory
         self._held: list[np.ndarray] = []
-        self._bytes = 0
+        self._rows = self._bytes = 0
         self._spilled = False
 
     def add(self, batch: np.ndarray) -> None:
         self._held.append(batch)
+        self._rows += len(batch)
         self._bytes += batch.nbytes
+        self._kind, self._shape = batch.dtype, batch.shape[1:]
         if self._spilled or self._bytes > self._memory:
             self._write()
 
     def array(self) -> np.ndarray:
-        """uint8 (N, *shape)."""
+        """(N, …)."""
         if not self._spilled:
             return np.concatenate(self._held)
-        return np.memmap(self._spill, np.uint8, "r", shape=(self._bytes // int(np.prod(self._shape)), *self._shape))
+        return np.memmap(self._spill, self._kind, "r", shape=(self._rows, *self._shape))
 
     def _write(self) -> None:
         self._spill.parent.mkdir(parents=True, exist_ok=True)

@@ -178,3 +178,24 @@ def normaliser(mean: Any, deviation: Any) -> Any:
 def input_shape(config: Mapping[str, Any]) -> tuple[int, int, int]:
     """(height, width, channels) of what the network sees."""
     return (*config["transform"]["size"], config["transform"]["channels"])
+
+
+def transformed_features(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What `inputs` needs of a transformed row, as tf.io features."""
+    return {RAW_FEATURE: tf.io.FixedLenFeature([], tf.string)}
+
+
+def constant_features(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What Transform learned over the training split, the same in every row; `finaliser` takes it."""
+    channels = config["transform"]["channels"]
+    return {name: tf.io.FixedLenFeature([channels], tf.float32) for name in ("pixel_mean", "pixel_deviation")}
+
+
+def inputs(parsed: Mapping[str, tf.Tensor], config: Mapping[str, Any]) -> tf.Tensor:
+    """A batch of transformed rows as what is kept of them: uint8 (B, H, W, C)."""
+    return decoded(tf.reshape(parsed[RAW_FEATURE], [-1]), input_shape(config))
+
+
+def finaliser(constants: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
+    """f(what is kept) -> what the network sees; in the graph, after augmentation."""
+    return normaliser(constants["pixel_mean"], constants["pixel_deviation"])

@@ -66,16 +66,17 @@ def trained(prepared, tmp_path_factory):
 
 
 def _split(prepared, name, spill=Path("unused"), **given):
-    return transformed.read([str(prepared.transformed / f"Split-{name}" / "*")], (8, 8, 1), spill, **given)
+    config = {"transform": {"size": [8, 8], "channels": 1}}
+    return transformed.read([str(prepared.transformed / f"Split-{name}" / "*")], image, config, spill, **given)
 
 
 def test_transform_learns_mean_and_deviation_of_the_training_pixels(prepared):
     split = _split(prepared, "train")
     pixels = split.rows.inputs.astype(np.float64)
-    np.testing.assert_allclose(split.mean, [pixels.mean()], rtol=1e-5)
-    np.testing.assert_allclose(split.deviation, [pixels.std()], rtol=1e-5)
+    np.testing.assert_allclose(split.constants["pixel_mean"], [pixels.mean()], rtol=1e-5)
+    np.testing.assert_allclose(split.constants["pixel_deviation"], [pixels.std()], rtol=1e-5)
     held_out = _split(prepared, "eval")
-    assert held_out.mean == split.mean
+    assert held_out.constants["pixel_mean"] == split.constants["pixel_mean"]
 
 
 def test_transformed_rows_are_the_decoded_pixels_in_uint8(prepared):
