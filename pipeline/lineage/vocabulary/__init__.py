@@ -6,7 +6,7 @@ and what they give is the same whichever it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, ExecutionRow
@@ -54,3 +54,31 @@ def of(type_name: str) -> Vocabulary:
 def of_artifact(type_name: str) -> Vocabulary:
     """The vocabulary that an artifact's type belongs to; types of one's own are written alike in both."""
     return kubeflow if type_name.startswith((kubeflow.PREFIX, kubeflow.TFX_PREFIX)) else tfx
+
+
+def columns(only: Collection[str] | None) -> Collection[str] | None:
+    """The properties of executions to bring, so that these parameters, and what the nodes are called, can be told.
+
+    Kubeflow keeps all parameters in one struct: whoever wants one has to bring all of them.
+    """
+    if only is None:
+        return None
+    naming = {*kubeflow.NAMING, tfx.REASON}
+    return {*only, *naming, kubeflow.INPUTS} if only else naming
+
+
+def chosen(parameters: Mapping[str, Any], only: Collection[str] | None) -> Mapping[str, Any]:
+    """Those parameters that were asked for, `metric_*` being all that begin so."""
+    if only is None:
+        return parameters
+    whole = {name for name in only if not name.endswith("*")}
+    begun = tuple(name[:-1] for name in only if name.endswith("*"))
+    return {name: value for name, value in parameters.items() if name in whole or (begun and name.startswith(begun))}
+
+
+def properties(row: ArtifactRow) -> Mapping[str, Any]:
+    """An artifact's properties without what launchers put on every one; whole numbers are integers."""
+    found = kubeflow.properties(row)
+    if not found.get(tfx.EXTERNAL):
+        found.pop(tfx.EXTERNAL, None)
+    return found

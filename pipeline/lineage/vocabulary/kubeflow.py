@@ -1,4 +1,20 @@
-"""Kubeflow Pipelines' vocabulary (up to 2.17): `system.*` types, the component in `task_name`, all properties custom."""
+"""Kubeflow Pipelines' vocabulary, as its driver and launcher up to 2.17 write it into ML Metadata.
+
+Types are `system.*`, a component's name is the property `task_name`, and every property is custom. Source: the package
+`backend/src/v2` of github.com/kubeflow/pipelines, `metadata/client.go`, `driver/` and `component/`;
+`docs/lineage_vocabularies.md` has the whole table.
+
+**What Graduate says of a run.** On a laptop it stands in properties `graduate_…` of the run's context, which nobody can
+write on a cluster. A pipeline that is compiled for Kubeflow carries it so, and that is what is read back:
+
+- What is known before the run (`graduate_config`, `graduate_name`, `graduate_fingerprint`, …) are parameters of the
+  *pipeline*, of type STRING, each with its value as the default. The root driver writes them into `inputs` of the run's
+  root DAGExecution. No task takes one, so none is part of a task's cache key; a parameter may be 10,000 characters long.
+- What a node finds out is an output parameter of that task (`graduate_metric_accuracy` of the Evaluator, NUMBER_DOUBLE), and
+  so in `outputs` of its execution; an execution that is taken from the cache repeats them.
+- A task's name is the node's id, as TFX's own compiler has it; what a condition guards is a sub-DAG, and tasks in it keep the
+  verdict as an input (`_DataGuard.verdict`).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +26,11 @@ from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, ExecutionRow
 NAME = "kubeflow"
 RUN_KIND, PIPELINE_KIND = "system.PipelineRun", "system.Pipeline"
 PREFIX, TFX_PREFIX = "system.", "tfx."
+BRACKET = "system.DAGExecution"  # the run itself, a condition, a loop, one of its turns, a pipeline within
+NAMING = ("task_name", "display_name")  # properties that `node` reads
+INPUTS, OUTPUTS = "inputs", "outputs"  # structs: parameters taken, parameters given
+GRADUATE = "graduate_"
+_MARK = "store_session_info"  # the launcher puts it on each artifact that it records, with `display_name`
 _STATES = {
     "complete": "ran",
     "cached": "cached",
@@ -21,13 +42,20 @@ _STATES = {
 
 
 def is_node(row: ExecutionRow) -> bool:
-    """A DAGExecution is a bracket: the run itself, or what a condition lets through."""
-    return row.type == "system.ContainerExecution"
+    """Containers and importers are; a DAGExecution is a bracket round several."""
+    return row.type != BRACKET
 
 
 def node(row: ExecutionRow, contexts: Sequence[ContextRow]) -> str:
-    """The task's name."""
-    return str(row.properties.get("task_name") or row.properties.get("display_name") or row.name)
+    """The task's name, in the capitals of its display name where they differ in nothing but that and dashes."""
+    task, shown = (str(row.properties.get(name) or "") for name in NAMING)
+    if " " not in shown and _letters(shown) == _letters(task):
+        return shown or row.name or row.type
+    return task or shown
+
+
+def _letters(name: str) -> str:
+    return "".join(one for one in name.lower() if one.isalnum())
 
 
 def state(row: ExecutionRow) -> str:
@@ -36,16 +64,53 @@ def state(row: ExecutionRow) -> str:
 
 
 def parameters(row: ExecutionRow) -> Mapping[str, Any]:
-    """One struct, `inputs`, in which every number is a double."""
-    found = row.properties.get("inputs")
-    return {name: whole(value) for name, value in found.items()} if isinstance(found, Mapping) else {}
+    """One struct, `inputs`, in which every number is a double; what is said of the run is no parameter of the node."""
+    return {name: value for name, value in taken(row).items() if not name.startswith(GRADUATE)}
+
+
+def taken(row: ExecutionRow) -> dict[str, Any]:
+    """Every parameter that an execution was given."""
+    return _struct(row, INPUTS)
+
+
+def given(row: ExecutionRow) -> dict[str, Any]:
+    """Every parameter that an execution gave."""
+    return _struct(row, OUTPUTS)
+
+
+def _struct(row: ExecutionRow, name: str) -> dict[str, Any]:
+    found = row.properties.get(name)
+    if not isinstance(found, Mapping):
+        return {}
+    return {key: whole(value) for key, value in found.items() if value is not None}
 
 
 def artifact_kind(row: ArtifactRow) -> str:
-    """TFX's types lose their prefix; those of others keep theirs."""
+    """TFX's types lose their prefix `tfx.`, Kubeflow's own `system.`: both have a Model."""
     return row.type.removeprefix(TFX_PREFIX).removeprefix(PREFIX)
 
 
+def properties(row: ArtifactRow) -> dict[str, Any]:
+    """What the component wrote: without the launcher's own two, lists and dicts out of their wrapping."""
+    own = {_MARK, "display_name"} if _MARK in row.properties else ()
+    return {name: whole(_unwrapped(value)) for name, value in row.properties.items() if name not in own}
+
+
+def _unwrapped(value: Any) -> Any:
+    """Metadata that is no number or text is a struct of one key that names what it was."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((kind, inside),) = value.items()
+        if (kind == "list" and isinstance(inside, list)) or (kind == "struct" and isinstance(inside, Mapping)):
+            return inside
+    return value
+
+
 def whole(value: Any) -> Any:
-    """A whole number as an integer."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """Whole numbers as integers, also in lists and dicts."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, list):
+        return [whole(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: whole(one) for name, one in value.items()}
+    return value

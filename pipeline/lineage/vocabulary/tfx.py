@@ -10,7 +10,8 @@ from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, ExecutionRow
 NAME = "tfx"
 RUN_KIND, PIPELINE_KIND, NODE_KIND = "pipeline_run", "pipeline", "node"
 _STATES = {"complete": "ran", "cached": "cached", "failed": "failed", "new": "running", "running": "running"}
-_REASON = "graduate_reason"  # what a later run wrote on an execution that never ended
+REASON = "graduate_reason"  # what a later run wrote on an execution that never ended
+EXTERNAL = "is_external"  # on every artifact; 1 where its files were imported, and are not the pipeline's own
 
 
 def is_node(row: ExecutionRow) -> bool:
@@ -32,17 +33,16 @@ def node(row: ExecutionRow, contexts: Sequence[ContextRow]) -> str:
 
 def state(row: ExecutionRow) -> str:
     """A canceled execution was stopped by somebody; what a condition skips leaves none at all."""
-    if row.properties.get(_REASON) == "interrupted" or row.state == "canceled":
+    if row.properties.get(REASON) == "interrupted" or row.state == "canceled":
         return "interrupted"
     return _STATES.get(row.state, "unknown")
 
 
 def parameters(row: ExecutionRow) -> Mapping[str, Any]:
     """The execution's properties."""
-    return {name: value for name, value in row.properties.items() if name != _REASON}
+    return {name: value for name, value in row.properties.items() if name != REASON}
 
 
 def artifact_kind(row: ArtifactRow) -> str:
     """The type's name."""
     return row.type
-
