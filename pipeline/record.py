@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graduate.errors import UsageError, UserError
+from graduate.pipeline.facts.secrets import masked
 from graduate.pipeline.result import RunResult
 from graduate.pipeline.workspace import Workspace
 
@@ -90,18 +91,35 @@ def _unreadable(workspace: Workspace, why: str) -> UserError:
     )
 
 
-def start_run(store: MetadataStore, run_id: str, name: str, config: Mapping[str, Any], fingerprint: str) -> None:
-    """Write down that a run started, before anything heavy: a killed one is found by its status."""
+def start_run(
+    store: MetadataStore,
+    run_id: str,
+    name: str,
+    config: Mapping[str, Any],
+    fingerprint: str,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down that a run started, before anything heavy: a killed one is found by its status.
+
+    Args:
+        store: the work folder's.
+        run_id: as `new_run_id` made it.
+        name: the pipeline's.
+        config: the resolved config; credentials in its URLs are masked.
+        fingerprint: of everything that the run obeys.
+        facts: what is known already (`facts.start`); they become `graduate_<name>`.
+    """
     from ml_metadata.proto import metadata_store_pb2
 
     run_type = store.put_context_type(metadata_store_pb2.ContextType(name=RUN_TYPE), can_add_fields=True)
     context = metadata_store_pb2.Context(type_id=run_type, name=run_id)
+    _set(context, **(facts or {}))
     _set(
         context,
         name=name,
         status=_UNFINISHED,
         fingerprint=fingerprint,
-        config=json.dumps(config, sort_keys=True),
+        config=json.dumps(masked(config), sort_keys=True),
         started=_now(),
         user=getpass.getuser() if os.environ.get("USER") or os.environ.get("LOGNAME") else str(os.getuid()),
         host=socket.gethostname(),
@@ -110,12 +128,30 @@ def start_run(store: MetadataStore, run_id: str, name: str, config: Mapping[str,
 
 
 def finish_run(store: MetadataStore, result: RunResult, **properties: Any) -> None:
-    """Write down what a run came to; `properties` become `graduate_<name>`."""
+    """Write down what a run came to, and what its artifacts tell; `properties` become `graduate_<name>`."""
     context = store.get_context_by_type_and_name(RUN_TYPE, result.run_id)
-    _set(context, status=result.status, result=json.dumps(result.to_json()), finished=_now(), **properties)
+    _set(context, **_outcome(store, context, result))
+    _set(context, status=result.status, result=json.dumps(result.to_json()), finished=_now(), **masked(properties))
     for metric, value in result.metrics.items():
         context.custom_properties[f"graduate_metric_{metric}"].double_value = value
     store.put_contexts([context])
+
+
+def add_facts(store: MetadataStore, result: RunResult, **properties: Any) -> None:
+    """Write down how far a run came that is closed by `close_stale`: it has no result that others may take."""
+    context = store.get_context_by_type_and_name(RUN_TYPE, result.run_id)
+    _set(context, **_outcome(store, context, result), **masked(properties))
+    store.put_contexts([context])
+
+
+def _outcome(store: MetadataStore, context: mlmd.Context, result: RunResult | None) -> dict[str, Any]:
+    """What can be asked for beside the result; that it cannot be gathered ends no run."""
+    from graduate.pipeline.facts import outcome
+
+    try:
+        return outcome.facts(store, context.id, result)
+    except Exception as error:
+        return {"facts_missing": f"{type(error).__name__}: {error}"[:300]}
 
 
 def close_stale(store: MetadataStore, status: str = "interrupted") -> list[str]:
@@ -135,6 +171,7 @@ def close_stale(store: MetadataStore, status: str = "interrupted") -> list[str]:
             execution.custom_properties["graduate_reason"].string_value = status
         if running:
             store.put_executions(running)
+        _set(context, **_outcome(store, context, None))
         _set(context, status=status, finished=_now())
     if stale:
         store.put_contexts(stale)
@@ -209,7 +246,13 @@ def _texts(context: mlmd.Context) -> dict[str, str]:
 
 def _set(context: mlmd.Context, **values: Any) -> None:
     for key, value in values.items():
-        context.custom_properties[f"graduate_{key}"].string_value = str(value)
+        kept = context.custom_properties[f"graduate_{key}"]
+        if isinstance(value, int):
+            kept.int_value = value
+        elif isinstance(value, float):
+            kept.double_value = value
+        else:
+            kept.string_value = str(value)
 
 
 def _get(context: mlmd.Context, key: str) -> str:

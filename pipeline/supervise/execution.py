@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from graduate import errors
+from graduate import errors, publish
 from graduate.pipeline import record
+from graduate.pipeline.facts.start import Gathering
 from graduate.pipeline.result import NodeReport, RunResult, Status
 from graduate.pipeline.supervise import failure, storage
 from graduate.pipeline.supervise.plan import Plan
@@ -106,7 +107,7 @@ def execute(
         with storage.explained(plan.workspace):
             storage.check_store(plan.workspace)
             worker = stack.enter_context(WorkerProcess(log, keep_open=keep_open, command=command or WORKER))
-            for stale in _start(plan, run_id):  # while the worker imports
+            for stale in _start(plan, run_id, options):  # while the worker imports
                 say(f"{stale} was interrupted: its finished nodes and checkpoints are taken up")
         worker.send(plan.request(run_id, **options))
         shown = stack.enter_context(view(log))
@@ -121,11 +122,12 @@ def execute(
     return replace(outcome, seconds=round(time.monotonic() - start, 3))
 
 
-def _start(plan: Plan, run_id: str) -> list[str]:
+def _start(plan: Plan, run_id: str, options: Mapping[str, Any]) -> list[str]:
+    gathering = Gathering(plan, options)  # git answers while the store is opened
     store = record.open_store(plan.workspace, create=True)
     assert store is not None
     stale = record.close_stale(store)
-    record.start_run(store, run_id, plan.config.name, plan.config.to_json(), plan.fingerprint.whole)
+    record.start_run(store, run_id, plan.config.name, plan.config.to_json(), plan.fingerprint.whole, gathering.facts())
     return stale
 
 
@@ -155,10 +157,21 @@ def _unfinished(seen: Seen, status: str) -> list[NodeReport]:
 def _finish(plan: Plan, result: RunResult, error: Mapping[str, Any] | None) -> None:
     store = record.open_store(plan.workspace, create=True)
     assert store is not None
+    serves = _serves(plan)
     if result.status == "interrupted":
+        record.add_facts(store, result, **serves)
         record.close_stale(store)
     elif error is not None:
         record.close_stale(store, "failed")
-        record.finish_run(store, result, error=str(error["message"]))
+        record.finish_run(store, result, error=str(error["message"]), **serves)
     else:
-        record.finish_run(store, result)
+        record.finish_run(store, result, **serves)
+
+
+def _serves(plan: Plan) -> dict[str, str]:
+    """The version that serves where this pipeline pushes to, now that the run is over."""
+    try:
+        version = publish.serving_version(plan.workspace.push_to(plan.config.name, plan.config.push.to))
+    except OSError:
+        return {}
+    return {"serves": Path(version).name} if version else {}
