@@ -123,6 +123,19 @@ VERBS: dict[str, Verb] = {
             ("graduate explain vanishing-gradient", "the page of one"),
         ),
     ),
+    "lineage": Verb(
+        _module("lineage"),
+        "Lineage",
+        "draw what a model, a run or an artifact was made from, and what came of it",
+        (
+            ("graduate lineage serving --upstream", "data, schema, training and verdicts behind the model that serves"),
+            ("graduate lineage 15 --downstream --depth 2", "what came of artifact 15, two executions far"),
+            (
+                "graduate lineage digits:latest --mermaid > run.mmd",
+                "for a README; --dot for Graphviz, --page FILE to look at",
+            ),
+        ),
+    ),
     "show": Verb(
         _module("show"),
         "Configs and data",
