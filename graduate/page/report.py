@@ -49,7 +49,8 @@ def write(path: str | os.PathLike[str], views: Sequence[View], *, title: str = "
 
 def render(views: Sequence[View], *, title: str = "Training report") -> str:
     """The page's markup."""
-    body = [f"<style>{(_HERE / 'report.css').read_text(encoding='utf-8')}</style>"]
+    style = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("chart.css", "report.css"))
+    body = [f"<style>{style}</style>"]
     body.append('<a class="skip" href="#verdict">Skip to the verdict</a>')
     if not views:
         body.append(

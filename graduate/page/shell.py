@@ -6,11 +6,18 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_STYLE = """
+# Colours that every page shares; what words are set in has a contrast of at least 4.5. Printed, a page is light.
+PALETTE = """
 :root { color-scheme: light dark; --ink: #1c2024; --dim: #60646c; --line: #d9dce1; --paper: #fff; --soft: #f4f5f7;
-  --good: #18794e; --bad: #c62a2f; }
-@media (prefers-color-scheme: dark) { :root { --ink: #edeef0; --dim: #a0a4ab; --line: #3a3d42; --paper: #17181b;
-  --soft: #212327; --good: #4cc38a; --bad: #ff8589; } }
+  --good: #18794e; --bad: #c62a2f; --warn: #8f5b00; --live: #0b62c4; --calm: #3a5b7a; --link: #0b62c4;
+  --wire: #aeb3ba; --seal: #8b5bd6; }
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #edeef0; --dim: #a0a4ab; --line: #3a3d42;
+  --paper: #17181b; --soft: #212327; --good: #4cc38a; --bad: #ff8589; --warn: #ffc46b; --live: #7db0ff;
+  --calm: #a9c4dd; --link: #7db0ff; --wire: #646a73; --seal: #c4a5ff; } }
+"""
+_STYLE = (
+    PALETTE
+    + """
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
   max-width: 60rem; padding: 2rem 1.25rem 4rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
@@ -22,6 +29,7 @@ th { font-weight: 600; } td.number, th.number { text-align: right; font-variant-
 pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; border-radius: .4rem; font-size: 13px; }
 ul { padding-left: 1.2rem; } li { margin: .2rem 0; }
 """
+)
 
 
 def page(title: str, lead: str, body: Iterable[str]) -> str:

@@ -1,0 +1,122 @@
+"""Where the nodes of a graph stand: layers from top to bottom, by fast-sugiyama (Sugiyama, Tagawa and Toda 1981).
+
+It is handed what it takes: whole numbers from 0, no arrow twice, no cycle (its process aborts on an arrow from a node
+to itself).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+WIDTH, HEIGHT = 176, 46  # of a node, in pixels
+COLUMN, ROW = 200, 104  # from the middle of a node to the next
+_UNIT = 100.0  # what the layout calls the distance of two nodes
+_BEND = 12.0  # the room of a passing line, in those units
+_WIDEST = 16  # nodes without arrows in a row
+
+Point = tuple[float, float]
+
+
+@dataclass
+class Layout:
+    """Where everything is, in pixels.
+
+    Attributes:
+        at: the middle of each node.
+        routes: the points that a line passes, from its source's middle to its target's.
+        width, height: of the whole.
+    """
+
+    at: dict[Hashable, Point] = field(default_factory=dict)
+    routes: dict[tuple[Hashable, Hashable], list[Point]] = field(default_factory=dict)
+    width: float = 0.0
+    height: float = 0.0
+
+
+def layered(nodes: Sequence[Hashable], edges: Iterable[tuple[Hashable, Hashable]]) -> Layout:
+    """Lay out a graph; parts that hang together stand beside each other, lone nodes below.
+
+    Args:
+        nodes: every node; their order decides ties.
+        edges: source and target of each arrow; what is not between nodes is left out.
+    """
+    known = set(nodes)
+    wanted = list(dict.fromkeys((s, t) for s, t in edges if s != t and s in known and t in known))
+    linked = [node for node in nodes if node in {one for edge in wanted for one in edge}]
+    found = Layout()
+    _place_linked(found, linked, wanted)
+    lone = [node for node in nodes if node not in found.at]
+    top = found.height + (ROW - HEIGHT if found.at else 0)
+    for at, node in enumerate(lone):
+        found.at[node] = (WIDTH / 2 + COLUMN * (at % _WIDEST), top + HEIGHT / 2 + ROW * (at // _WIDEST))
+    found.width = max((x for x, _ in found.at.values()), default=0.0) + WIDTH / 2
+    found.height = max((y for _, y in found.at.values()), default=0.0) + HEIGHT / 2
+    return found
+
+
+def _place_linked(found: Layout, nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]]) -> None:
+    if not edges:
+        return
+    from fast_sugiyama import from_edges
+
+    number = {node: at for at, node in enumerate(nodes)}
+    backward = _backward(nodes, edges)
+    forward = dict.fromkeys((t, s) if (s, t) in backward else (s, t) for s, t in edges)
+    given = [(number[s], number[t]) for s, t in forward]
+    parts = from_edges(given, vertex_spacing=_UNIT, dummy_vertices=True, dummy_size=_BEND, check_layout=False)
+    left = 0.0
+    for positions, _, tall, lines in sorted(parts, key=lambda part: min(one for one, _ in part[0])):
+        least = min(x for _, (x, _) in positions)
+        points = {
+            one: (left + (x - least) / _UNIT * COLUMN + WIDTH / 2, (tall - y) / _UNIT * ROW + HEIGHT / 2)
+            for one, (x, y) in positions
+        }
+        found.at |= {nodes[one]: point for one, point in points.items() if int(one) < len(nodes)}
+        for route in _routes(points, lines or [], len(nodes)):
+            source, target = nodes[route[0]], nodes[route[-1]]
+            found.routes[source, target] = [points[one] for one in route]
+        left = max(x for x, _ in points.values()) + COLUMN - WIDTH / 2
+    for source, target in edges:
+        if (source, target) not in found.routes:  # it runs against the layers
+            found.routes[source, target] = found.routes[target, source][::-1]
+    found.height = max(y for _, y in found.at.values()) + HEIGHT / 2
+
+
+def _routes(points: Mapping[int, Point], lines: Iterable[tuple[int, int]], nodes: int) -> Iterable[list[int]]:
+    """Chains from node to node through the bends between; a bend is numbered above every node."""
+    pairs = list(lines)
+    after = {source: target for source, target in pairs if source >= nodes}
+    for source, target in pairs:
+        if source < nodes:
+            route = [source, target]
+            while route[-1] >= nodes:
+                route.append(after[route[-1]])
+            yield route
+
+
+def _backward(nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]]) -> set[tuple[Hashable, Hashable]]:
+    """The arrows that close a cycle, by a depth-first search without recursion."""
+    after: dict[Hashable, list[Hashable]] = {}
+    for source, target in edges:
+        after.setdefault(source, []).append(target)
+    done: set[Hashable] = set()
+    found: set[tuple[Hashable, Hashable]] = set()
+    for root in nodes:
+        if root in done:
+            continue
+        open_, stack = {root}, [(root, iter(after.get(root, ())))]
+        done.add(root)
+        while stack:
+            node, rest = stack[-1]
+            target = next(rest, None)
+            if target is None:
+                open_.discard(node)
+                stack.pop()
+            elif target in open_:
+                found.add((node, target))
+            elif target not in done:
+                done.add(target)
+                open_.add(target)
+                stack.append((target, iter(after.get(target, ()))))
+    return found
