@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graduate.pipeline.config import by_task
 from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig
 from graduate.pipeline.config.model import PipelineConfig
 
@@ -88,7 +89,7 @@ def _and(names: Sequence[str]) -> str:
 
 def _rows(config: PipelineConfig) -> str:
     data = config.data
-    kind = "images" if data.images is not None else "tfrecords"
+    kind = next(kind for kind in by_task.SOURCES if getattr(data, kind) is not None)
     parts = [f"{kind}: {getattr(data, kind)}"]
     if data.split:
         parts.append(
@@ -106,9 +107,12 @@ def _schema(config: PipelineConfig) -> str:
 
 def _transform(config: PipelineConfig) -> str:
     transform = config.transform
+    statistics = "; statistics of the result" if transform.statistics else ""
+    if config.task == "text":
+        case = "small letters, " if transform.lower else ""
+        return f"{case}tokens, the {transform.vocabulary:,} most frequent, the first {transform.length}{statistics}"
     height, width = transform.size
     colour = "grey" if transform.channels == 1 else "colour"
-    statistics = "; statistics of the result" if transform.statistics else ""
     return f"decode, resize to {height}×{width} {colour}, normalise: {transform.normalise}{statistics}"
 
 

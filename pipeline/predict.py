@@ -71,12 +71,12 @@ class ServedModel:
         return [_answer(label, classes, probabilities) for label, classes, probabilities in rows]
 
     def _why(self, raw: bytes, error: Any) -> str:
-        if self._task == "image":
-            from graduate.pipeline.data import readable
+        from graduate.pipeline.data import kinds
 
-            (shape,) = readable.shapes_of([raw])
-            if isinstance(shape, str):
-                return shape
+        if self._task in kinds.BY_TASK:
+            (seen,) = kinds.seen_of(str(self._task), [raw])
+            if isinstance(seen, str):
+                return seen
         return f"the model refuses it ({_short(error)})"
 
     def _useless(self, what: str, error: Exception | None = None) -> UserError:

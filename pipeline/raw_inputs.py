@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from graduate.pipeline.data.image_folder import ENDINGS
+from graduate.pipeline.data import kinds
+from graduate.pipeline.data.kinds import Kind
 
 STDIN = "-"
 
@@ -27,39 +28,41 @@ class RawInput(NamedTuple):
     problem: str = ""
 
 
-def read(words: Iterable[str], feature: str = "image") -> Iterator[RawInput]:
+def read(words: Iterable[str], task: str = "image") -> Iterator[RawInput]:
     """The inputs that the words of a command line mean, in their order.
 
     Args:
-        words: files, folders (every image below, hidden ones passed over), `.jsonl` files, `-` for JSON lines on
-            standard input.
-        feature: the model's raw feature, the key of bytes in a line of JSON.
+        words: files, folders (every file of the task's kind below, hidden ones passed over), `.jsonl` files, `-` for
+            JSON lines on standard input.
+        task: the model's, whose raw feature is the key of bytes in a line of JSON.
     """
+    kind = kinds.BY_TASK[task]
+    feature = kind.raw_feature
     for word in words:
         if word == STDIN:
             yield from _lines(sys.stdin.buffer, "stdin", "", feature)
         elif os.path.isdir(word):
-            yield from _folder(word)
+            yield from _folder(word, kind)
         elif word.lower().endswith(".jsonl"):
             yield from _json_lines(word, feature)
         else:
             yield _file(word, word)
 
 
-def _folder(folder: str) -> Iterator[RawInput]:
+def _folder(folder: str, kind: Kind) -> Iterator[RawInput]:
     problems: list[OSError] = []
     some = False
     for path, folders, names in os.walk(folder, onerror=problems.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in ENDINGS:
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in kind.endings:
                 some = True
                 file = os.path.join(path, name)
                 yield _file(file, file)
     for problem in problems:
         yield RawInput(os.fsdecode(problem.filename), b"", _reason(problem))
     if not some and not problems:
-        yield RawInput(folder, b"", f"the folder holds no images ({', '.join(sorted(ENDINGS))})")
+        yield RawInput(folder, b"", f"the folder holds no {kind.nouns} ({', '.join(sorted(kind.endings))})")
 
 
 def _file(name: str, path: str) -> RawInput:

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from graduate.pipeline import model_ids, raw_inputs
 
     model = model_ids.resolve(args.model, _common.workspace(args))
-    inputs = raw_inputs.read(args.inputs, str(model.about.get("raw_feature") or "image"))
+    inputs = raw_inputs.read(args.inputs, str(model.about.get("task") or "image"))
     show = _as_json if args.json else _Table()
     served = None
     asked = bad = 0

@@ -44,6 +44,10 @@ class DataConfig(Group):
         default=None,
         description="a folder class/name.png (or train/ eval/ test/ of such), or the demo data set `digits`",
     )
+    texts: str | None = Field(
+        default=None,
+        description="a folder class/name.txt (or train/ eval/ test/ of such), or a named demo data set",
+    )
     tfrecords: str | None = Field(default=None, description="a file, folder or glob of TFRecords of tf.Example")
     image_feature: str = Field(default="image", description="TFRecords: the feature that holds the encoded image")
     label_feature: str = Field(default="label", description="TFRecords: the feature that holds the class")
@@ -57,7 +61,7 @@ class DataConfig(Group):
         description="rows of one group land in one split. Folders: a regular expression on the relative path whose "
         "first group is the key; TFRecords: a feature",
     )
-    bad_rows: Literal["fail", "skip"] = Field(default="fail", description="what to do with a file that is not an image")
+    bad_rows: Literal["fail", "skip"] = Field(default="fail", description="what to do with a file that cannot be read")
     max_bad_rows: int = Field(default=100, ge=0, description="with `skip`: more bad rows than this stop the run")
 
 
@@ -65,19 +69,28 @@ class TransformConfig(Group):
     """How a raw row becomes what the network sees; the same graph in training and in serving."""
 
     size: tuple[Positive, Positive] = Field(
-        default=(32, 32), description="height and width that every image is resized to", examples=[[32, 32]]
+        default=(32, 32), description="image: height and width that every image is resized to", examples=[[32, 32]]
     )
-    channels: Literal[1, 3] = Field(default=3, description="1 grey, 3 colour")
+    channels: Literal[1, 3] = Field(default=3, description="image: 1 grey, 3 colour")
     normalise: Literal["per_channel", "unit", "none"] = Field(
-        default="per_channel", description="zero mean and unit variance by a full pass; or to [0, 1]; or not at all"
+        default="per_channel",
+        description="image: zero mean and unit variance by a full pass; or to [0, 1]; or not at all",
     )
+    length: Positive = Field(default=200, description="text: tokens of a row; longer ones are cut, shorter padded")
+    vocabulary: Positive = Field(default=10_000, description="text: the most frequent tokens that are told apart")
+    min_count: Positive = Field(default=2, description="text: rarer tokens of the training split are unknown")
+    lower: Switch = Field(default=True, description="text: capital letters are made small")
     statistics: Switch = Field(default=True, description="statistics of the transformed rows too")
 
 
 class ModelConfig(Group):
     """The network: one of the task's builders, or a function in a module of yours."""
 
-    build: str = Field(default="cnn", description="mlp, cnn, resnet, or a function in `module`")
+    build: str = Field(
+        default="cnn",
+        description="image: mlp, cnn (the default), resnet; text: bag (the default), lstm, gru, transformer; or a "
+        "function in `module`",
+    )
     module: str | None = Field(default=None, description="a Python file with the function; relative to the config file")
     hyperparameters: dict[str, Any] = Field(default_factory=dict, description="keyword arguments of the builder")
 
@@ -139,8 +152,8 @@ class TrainingConfig(Group):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="share of the label spread over all classes")
     augment: list[dict[str, Any]] = Field(
         default_factory=list,
-        description="what is done to training images afresh each epoch, in this order, e.g. "
-        "[{flip: horizontal}, {shift: 2}, {rotate_degrees: 10}]",
+        description="what is done to training rows afresh each epoch, in this order, e.g. "
+        "[{flip: horizontal}, {shift: 2}, {rotate_degrees: 10}] or [{word_dropout: 0.1}]",
     )
     class_weights: Annotated[
         Annotated[Literal["none", "balanced"], Tag("<plain>")]

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
+from graduate.pipeline.config import by_task
 from graduate.pipeline.config.groups import (
     DataConfig,
     DiagnosticsConfig,
@@ -30,7 +31,7 @@ class PipelineConfig(Group):
         description="names the pipeline in the store: a small letter, then small letters, digits, - and _; 63 at most",
         examples=["digits"],
     )
-    task: Literal["image"] = Field(default="image", description="what the rows are")
+    task: Literal["image", "text"] = Field(default="image", description="what the rows are")
     data: DataConfig = Field(description="where the rows come from", examples=[{"images": "digits"}])
     schema_: str | None = Field(
         default=None,
@@ -81,5 +82,16 @@ class PipelineConfig(Group):
         return Path(os.path.abspath(self._base_dir / Path(path).expanduser()))
 
     def to_json(self) -> dict:
-        """The resolved config, every default included, as plain JSON values."""
-        return self.model_dump(mode="json", by_alias=True)
+        """The resolved config, every default included that its task obeys, as plain JSON values."""
+        values = self.model_dump(mode="json", by_alias=True)
+        obeyed = by_task.TRANSFORM[self.task]
+        values["transform"] = {key: value for key, value in values["transform"].items() if key in obeyed}
+        return values
+
+    @model_validator(mode="after")
+    def _default_builder(self) -> PipelineConfig:
+        """Which network is built where the config names none is the task's affair."""
+        if "build" not in self.model.model_fields_set:
+            chosen = self.model.model_copy(update={"build": by_task.DEFAULT_BUILDERS[self.task]})
+            self.__dict__["model"] = chosen  # frozen, and not used yet by anybody
+        return self

@@ -14,10 +14,10 @@ from tfx.types import channel, standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from graduate.components.artifacts import Manifest
-from graduate.pipeline.data.image_executor import ImageFolderExecutor
+from graduate.pipeline.data.folder_executor import FolderExecutor
 from graduate.pipeline.data.tfrecord_executor import TFRecordExecutor
 
-_EXECUTORS: dict[str, Any] = {"images": ImageFolderExecutor, "tfrecords": TFRecordExecutor}
+_EXECUTORS: dict[str, Any] = {"images": FolderExecutor, "texts": FolderExecutor, "tfrecords": TFRecordExecutor}
 
 
 class ExampleGenSpec(ComponentSpec):
@@ -54,7 +54,7 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
     """
 
     SPEC_CLASS = ExampleGenSpec
-    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(ImageFolderExecutor)  # or, by `kind`, one of _EXECUTORS
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(FolderExecutor)  # or, by `kind`, one of _EXECUTORS
 
     def __init__(self, data: str, input_path: str, digest: str, cache: str, obeys: str | None = None) -> None:
         spec = ExampleGenSpec(

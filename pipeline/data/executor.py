@@ -66,7 +66,7 @@ class Executor(BaseExampleGenExecutor):
 
     def _open(self, exec_properties: Mapping[str, Any]) -> None:
         data = json.loads(exec_properties["data"])
-        self._source = Source(data["kind"], exec_properties["input_path"], data, tuple(data["needs"]))
+        self._source = Source(data["kind"], exec_properties["input_path"], data, tuple(data["needs"]), data["task"])
         self._contents = source.read(self._source, exec_properties["cache"])
         if self._contents.digest != exec_properties["digest"]:
             text = f"{self._source.path} changed while the run was starting"

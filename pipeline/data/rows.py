@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from graduate import files
 from graduate.errors import DataError
+from graduate.pipeline.data import kinds
+from graduate.pipeline.data.kinds import Seen
 from graduate.pipeline.data.listing import shown
-from graduate.pipeline.data.readable import Seen, Shape, seen_of
 
 HASH_CHARACTERS = 16  # of the content's SHA-256 in hexadecimal: enough to name a row
 _DECODED_TOGETHER = 256  # where one is bad, so many are decoded once more, one by one
@@ -24,7 +25,7 @@ class Account:
     """What became of rows.
 
     Attributes:
-        manifest: path, hash, split, class, shape, look and, where there are groups, group of every good row.
+        manifest: path, hash, split, class, what was seen of it and, where there are groups, group of every good row.
         skipped: path and reason of every bad one.
         errors: sentences about input that could not be read at all.
     """
@@ -50,6 +51,7 @@ class Chunk:
     """Rows that are read and written together. `name` is the same in every run over the same input."""
 
     name: str
+    task: str = "image"
     rows: list[Row] = field(default_factory=list)
     account: Account = field(default_factory=Account)
 
@@ -62,11 +64,11 @@ class Chunk:
         by_split: dict[str, list[bytes]] = {}
         for start in range(0, len(self.rows), _DECODED_TOGETHER):
             some = self.rows[start : start + _DECODED_TOGETHER]
-            for row, seen in zip(some, seen_of([row.raw for row in some]), strict=True):
+            for row, seen in zip(some, kinds.seen_of(self.task, [row.raw for row in some]), strict=True):
                 if isinstance(seen, str):
                     self.skip(row.path, seen)
                     continue
-                by_split.setdefault(row.split, []).append(_example(row, seen.shape))
+                by_split.setdefault(row.split, []).append(_example(row, seen, kinds.BY_TASK[self.task].raw_feature))
                 self.account.manifest.append(_entry(row, seen))
         return by_split
 
@@ -83,24 +85,26 @@ class Chunk:
 
 
 def _entry(row: Row, seen: Seen) -> dict[str, Any]:
-    entry = {"path": row.path, "hash": row.sha256, "split": row.split, "class": row.label, **seen.shape._asdict()}
-    return entry | {key: value for key, value in (("look", seen.look), ("group", row.group)) if value}
+    entry = {"path": row.path, "hash": row.sha256, "split": row.split, "class": row.label, **seen.entry}
+    return entry | ({"group": row.group} if row.group else {})
 
 
-def _example(row: Row, shape: Shape) -> bytes:
+def _example(row: Row, seen: Seen, raw_feature: str) -> bytes:
     import tensorflow as tf
 
     example = tf.train.Example()
-    features: dict[str, bytes | int] = {
-        "image": row.raw,
+    features: dict[str, bytes | int | float] = {
+        raw_feature: row.raw,
         "label": row.label.encode(),
         "path": row.path.encode(),
         "hash": row.sha256[:HASH_CHARACTERS].encode(),
-        **shape._asdict(),
+        **seen.features,
     }
     for name, value in features.items():
         if isinstance(value, bytes):
             example.features.feature[name].bytes_list.value.append(value)
+        elif isinstance(value, float):
+            example.features.feature[name].float_list.value.append(value)
         else:
             example.features.feature[name].int64_list.value.append(value)
     return example.SerializeToString(deterministic=True)

@@ -12,16 +12,16 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from graduate.errors import DataError, UsageError
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.data import demo, hashes, image_folder, splits, tfrecord_files
+from graduate.pipeline.data import class_folder, demo, hashes, kinds, splits, tfrecord_files
 from graduate.pipeline.data.listing import File, Listing, shown
 from graduate.pipeline.workspace import Workspace
 
-Kind = Literal["images", "tfrecords"]
+Kind = Literal["images", "texts", "tfrecords"]
+KINDS: tuple[Kind, ...] = ("images", "texts", "tfrecords")
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,17 @@ class Source:
 
     Attributes:
         kind: the key of the `data` group that names it.
-        path: absolute: a folder of images; a file, folder or glob of TFRecords.
+        path: absolute: a folder of classes; a file, folder or glob of TFRecords.
         data: the `data` group of the config, as JSON values.
         needs: the splits that the rest of the pipeline reads.
+        task: what the rows are.
     """
 
     kind: Kind
     path: str
     data: Mapping[str, Any] = field(hash=False)
     needs: tuple[str, ...] = ("train", "eval")
+    task: str = "image"
 
     @property
     def shares(self) -> dict[str, float]:
@@ -53,24 +55,21 @@ def resolve(config: PipelineConfig, workspace: Workspace) -> Source:
         UsageError: not exactly one source is named, or the shares of the splits make no sense.
     """
     data = config.data.model_dump(mode="json")
-    named = [kind for kind in ("images", "tfrecords") if data[kind] is not None]
+    named = [kind for kind in KINDS if data[kind] is not None]
     if len(named) != 1:
         raise UsageError(
-            "data names two sources, images and tfrecords" if named else "data names no source",
+            f"data names two sources, {named[0]} and {named[1]}" if named else "data names no source",
             where=config.source,
-            hint=f"give one of data.images (a folder, or one of: {', '.join(demo.NAMES)}) and data.tfrecords",
+            hint=f"give one of {', '.join(f'data.{kind}' for kind in KINDS)}; named data sets: {', '.join(demo.NAMES)}",
         )
+    [kind] = named
     needs = tuple(dict.fromkeys(("train", "eval", config.evaluation.split)))
     splits.check_shares(data["split"], needs, where=config.source)
-    splits.check_group_by(data["group_by"], pattern=named == ["images"], where=config.source)
-    if named == ["images"]:
-        return Source("images", str(_images(config, workspace)), data, needs)
-    return Source("tfrecords", str(config.input_path(data["tfrecords"])), data, needs)
-
-
-def _images(config: PipelineConfig, workspace: Workspace) -> Path:
-    written = config.data.images or ""
-    return demo.materialise(written, workspace) if written in demo.NAMES else config.input_path(written)
+    splits.check_group_by(data["group_by"], pattern=kind in kinds.FOLDERS, where=config.source)
+    written = str(data[kind])
+    known = kind in kinds.FOLDERS and written in demo.NAMES
+    path = demo.materialise(written, workspace) if known else config.input_path(written)
+    return Source(kind, str(path), data, needs, config.task)
 
 
 def scan(source: Source) -> Listing:
@@ -81,8 +80,8 @@ def scan(source: Source) -> Listing:
         UsageError: `data.split` is given and the data is split already.
     """
     try:
-        if source.kind == "images":
-            listing = image_folder.scan(source.path, missing_hint=_missing_hint(source))
+        if source.kind in kinds.FOLDERS:
+            listing = class_folder.scan(source.path, kinds.FOLDERS[source.kind], missing_hint=_missing_hint(source))
         else:
             listing = tfrecord_files.scan(source.path)
         if listing.splits:
@@ -94,9 +93,9 @@ def scan(source: Source) -> Listing:
 
 
 def _missing_hint(source: Source) -> str:
-    written = str(source.data.get("images"))
+    written = str(source.data.get(source.kind))
     known = ", ".join(demo.NAMES)
-    return f"data.images is {written!r}: a path is relative to the config file; named data sets are: {known}"
+    return f"data.{source.kind} is {written!r}: a path is relative to the config file; named data sets are: {known}"
 
 
 def _check_ready_made(source: Source, listing: Listing) -> None:
@@ -119,7 +118,7 @@ def _check_ready_made(source: Source, listing: Listing) -> None:
 class Contents:
     """A listing with the SHA-256 of each file, by path, and the digest of it all.
 
-    `splits` names the split of each file of images; rows of TFRecords are assigned when they are read.
+    `splits` names the split of each file of a folder; rows of TFRecords are assigned when they are read.
     """
 
     listing: Listing
@@ -141,7 +140,7 @@ def read(source: Source, cache: str | os.PathLike[str] | None) -> Contents:
     listing = scan(source)
     by_path = hashes.of_files(listing, cache)
     assigned: tuple[str, ...] = ()
-    if source.kind == "images":
+    if source.kind in kinds.FOLDERS:
         group_by = source.data.get("group_by")
         assigned = splits.assign(listing.files, by_path, source.shares, group_by)
         splits.check_counts(Counter(assigned), listing.splits or source.shares, grouped=group_by is not None)
@@ -151,8 +150,9 @@ def read(source: Source, cache: str | os.PathLike[str] | None) -> Contents:
 def example_gen_parameters(config: PipelineConfig, workspace: Workspace, digest: str) -> dict[str, Any]:
     """The arguments of ExampleGen, and under `splits` the names of the splits it will write."""
     source = resolve(config, workspace)
+    data = {**source.data, "kind": source.kind, "needs": source.needs, "task": source.task}
     return {
-        "data": json.dumps({**source.data, "kind": source.kind, "needs": source.needs}, sort_keys=True),
+        "data": json.dumps(data, sort_keys=True),
         "input_path": source.path,
         "digest": digest,
         "cache": str(workspace.cache),

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graduate.pipeline import graph
-from graduate.pipeline.config import faults
+from graduate.pipeline import graph, tasks
+from graduate.pipeline.config import by_task, faults
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.obeys.code import CodeDigests
 
@@ -28,7 +28,7 @@ _TABLE: Mapping[str, _Node] = {
     "Schema": _Node((), ("graduate.components.schema",), content=("schema",)),
     "ExampleValidator": _Node(),
     "DataGuard": _Node(("data", "leakage"), ("graduate.components.data_guard",)),
-    "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.image", "graduate.pipeline.transform")),
+    "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.{task}", "graduate.pipeline.transform")),
     "Trainer": _Node(("model", "training", "transform", "task"), ("graduate.pipeline.trainer",), user_code=True),
     "Preflight": _Node(
         ("model", "training", "transform", "task"),
@@ -65,7 +65,7 @@ def node_obeys(
     """
     values = config.to_json()
     # where a folder lies is not what it holds: the content's digest stands for the path
-    values["data"] = {key: value for key, value in values["data"].items() if key not in ("images", "tfrecords")}
+    values["data"] = {key: value for key, value in values["data"].items() if key not in by_task.SOURCES}
     values["folds"] = values["evaluation"].pop("folds")
     asked = [node.id for node in graph.nodes(config)] if nodes is None else nodes
     found = {node: _obeys(_TABLE[node], config, values, code, content) for node in asked}
@@ -98,7 +98,9 @@ def _obeys(
     obeys: dict[str, Any] = {}
     for key in node.keys:
         obeys.update(_flat(f"config:{key}", values[key]))
-    obeys.update({f"code:{name}": digest for name, digest in code.closure(node.code).items()})
+    foreign = tasks.others(config.task)
+    followed = code.closure([name.format(task=config.task) for name in node.code]).items()
+    obeys.update({f"code:{name}": digest for name, digest in followed if not name.startswith(foreign)})
     if node.rules:
         obeys.update({f"code:{name}": digest for name, digest in code.closure(faults.modules()).items()})
     if node.user_code and config.model.module:

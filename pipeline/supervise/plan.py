@@ -11,7 +11,7 @@ from typing import Any
 
 from graduate.pipeline import fingerprint
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.data import schema_files, source
+from graduate.pipeline.data import kinds, schema_files, source
 from graduate.pipeline.workspace import Workspace
 
 
@@ -50,7 +50,9 @@ def make(config: PipelineConfig, workspace: Workspace, until: str | None) -> Pla
     found = source.resolve(config, workspace)
     contents = source.read(found, workspace.cache)
     content = {"data": contents.digest, "schema": schema_files.schema_digest(config, workspace)}
-    example = os.path.join(found.path, contents.files[0].path) if found.kind == "images" and contents.files else None
+    example = (
+        os.path.join(found.path, contents.files[0].path) if found.kind in kinds.FOLDERS and contents.files else None
+    )
     return Plan(config, workspace, fingerprint.compute(config, workspace, content, until), example)
 
 

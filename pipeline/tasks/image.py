@@ -11,10 +11,11 @@ from typing import Any
 
 import tensorflow as tf
 
+import graduate.pipeline.tasks.labels as labels  # by its full name: the package itself names all tasks
+
 RAW_FEATURE = "image"  # served as it was ingested: the encoded file
-LABEL_FEATURE = "label"
-HASH_FEATURE = "hash"
-VOCABULARY = "label"  # the vocabulary file of class names; a class's index is its line
+LABEL_FEATURE, HASH_FEATURE, VOCABULARY = labels.FEATURE, labels.HASH, labels.VOCABULARY
+unescape = labels.unescape
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601: how much of each colour is brightness
 _CONSTANT = 0.5  # grey levels: a channel whose deviation is below half a level never varies
@@ -87,14 +88,13 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     import tensorflow_transform as tft
 
     size, channels = tuple(custom_config["size"]), custom_config["channels"]
-    images, serialised = _decoder(size, channels)(_dense(inputs[RAW_FEATURE]))
+    images, serialised = _decoder(size, channels)(labels.dense(inputs[RAW_FEATURE]))
     mean, deviation = _constants(tft, images, custom_config["normalise"], channels)
     rows = tf.shape(images)[0]
-    labels = escape(_dense(inputs[LABEL_FEATURE]))
     return {
         RAW_FEATURE: serialised,
-        LABEL_FEATURE: tft.compute_and_apply_vocabulary(labels, vocab_filename=VOCABULARY),
-        HASH_FEATURE: _dense(inputs[HASH_FEATURE]),
+        LABEL_FEATURE: labels.numbered(inputs[LABEL_FEATURE]),
+        HASH_FEATURE: labels.dense(inputs[HASH_FEATURE]),
         "pixel_mean": tf.repeat(mean[None], rows, axis=0),
         "pixel_deviation": tf.repeat(deviation[None], rows, axis=0),
     }
@@ -140,26 +140,6 @@ def decoded(serialised: tf.Tensor, shape: tuple[int, int, int]) -> tf.Tensor:
     length = shape[0] * shape[1] * shape[2]
     flat = tf.io.decode_raw(tf.strings.substr(serialised, -length, length), tf.uint8)
     return tf.reshape(flat, [-1, *shape])
-
-
-def _dense(feature: Any) -> tf.Tensor:
-    """A string feature (B,), whatever shape the schema gave it."""
-    if isinstance(feature, tf.SparseTensor):
-        feature = tf.sparse.to_dense(feature, default_value="")
-    return tf.reshape(feature, [-1])
-
-
-def escape(labels: tf.Tensor) -> tf.Tensor:
-    """Class names as they stand in the vocabulary file, a line each: a name may hold a line break."""
-    for plain, written in (("\\\\", r"\\\\"), ("\n", r"\\n"), ("\r", r"\\r")):
-        labels = tf.strings.regex_replace(labels, plain, written)
-    return labels
-
-
-def unescape(line: str) -> str:
-    """A class name from its line of the vocabulary file."""
-    meant, characters = {"\\": "\\", "n": "\n", "r": "\r"}, iter(line)
-    return "".join(meant[next(characters)] if one == "\\" else one for one in characters)
 
 
 def normaliser(mean: Any, deviation: Any) -> Any:

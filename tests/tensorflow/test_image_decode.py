@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from graduate.pipeline.tasks import image
+from graduate.pipeline.tasks import image, labels
 from tests.tensorflow.tiny_images import encode
 
 GREY = np.random.default_rng(0).integers(0, 256, (8, 6), np.uint8)
@@ -76,7 +76,7 @@ def test_what_is_no_image_is_an_error_in_a_graph_too(raw):
 
 def test_a_class_name_survives_the_vocabulary_file():
     for name in ("plain", "two\nlines", "c:\\new\\r", "\\", "\r\n", "ünï'\""):
-        (written,) = image.escape(tf.constant([name])).numpy()
+        (written,) = labels.escape(tf.constant([name])).numpy()
         assert b"\n" not in written
         assert b"\r" not in written
-        assert image.unescape(written.decode()) == name
+        assert labels.unescape(written.decode()) == name

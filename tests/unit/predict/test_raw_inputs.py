@@ -55,8 +55,8 @@ def test_json_lines_hold_bytes_or_paths_relative_to_their_file(tmp_path):
 
 
 def test_the_key_of_bytes_is_the_models_raw_feature(tmp_path):
-    (tmp_path / "rows.jsonl").write_text(lines({"scan": in_base64(b"one")}))
-    assert [one.raw for one in read([str(tmp_path / "rows.jsonl")], "scan")] == [b"one"]
+    (tmp_path / "rows.jsonl").write_text(lines({"text": in_base64(b"one")}))
+    assert [one.raw for one in read([str(tmp_path / "rows.jsonl")], "text")] == [b"one"]
 
 
 def test_a_dash_is_json_lines_on_standard_input(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
-"""Folders of images: `CLASS/name.png`, or `train/CLASS/name.png` beside `eval/` and `test/`.
+"""Folders of one file a row: `CLASS/name.png`, or `train/CLASS/name.png` beside `eval/` and `test/`.
 
-Read are PNG, JPEG, BMP and GIF by their ending, at any depth below the class folder. Hidden files are passed over in
-silence; other endings, files outside a class folder and empty class folders are passed over with a note.
+Read is what has an ending of the kind, at any depth below the class folder. Hidden files are passed over in silence;
+other endings, files outside a class folder and empty class folders are passed over with a note.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graduate.errors import DataError
+from graduate.pipeline.data.kinds import Kind
 from graduate.pipeline.data.listing import SPLITS, File, Listing, entries, shown, stamp
 
-ENDINGS = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif"))
-_SHAPE = "a folder CLASS/name.png is needed (PNG, JPEG, BMP or GIF)"
 _OTHER_NAMES = {
     "training": "train",
     "val": "eval",
@@ -31,19 +30,20 @@ class _Found:
     """What is gathered on the way; `ignored` are paths of what is not read."""
 
     root: str
+    kind: Kind
     files: list[File] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
 
 
-def scan(root: str, *, missing_hint: str | None = None) -> Listing:
-    """List an image folder.
+def scan(root: str, kind: Kind, *, missing_hint: str | None = None) -> Listing:
+    """List a folder of classes.
 
     Raises:
-        DataError: it is missing, is not a folder, holds no images, one class only, images outside class folders, a link
-            that leaves it, splits under other names, or a class in eval or test that training never sees.
+        DataError: it is missing, is not a folder, holds no such files, one class only, files outside class folders, a
+            link that leaves it, splits under other names, or a class in eval or test that training never sees.
     """
-    found = _Found(root)
+    found = _Found(root, kind)
     folders = _folders(root, found, missing_hint)
     ready_made = _ready_made(root, [folder.name for folder in folders])
     for folder in folders:
@@ -57,16 +57,17 @@ def scan(root: str, *, missing_hint: str | None = None) -> Listing:
 
 
 def _folders(folder: str, found: _Found, hint: str | None = None) -> list[os.DirEntry[str]]:
-    """The sub-folders; files beside them are ignored, but images with no class beside them are an error."""
+    """The sub-folders; files beside them are ignored, but rows with no class beside them are an error."""
     listed = list(entries(folder, found.root, hint))
     folders = [entry for entry in listed if entry.is_dir()]
     strays = [entry for entry in listed if not entry.is_dir()]
     if not folders:
-        images = sum(_is_image(entry.name) for entry in strays)
+        nouns = found.kind.nouns
+        number = sum(_is_wanted(entry.name, found.kind) for entry in strays)
         lies = (
-            f"holds {images} images and no class folder" if images else "is empty" if not strays else "holds no images"
+            f"holds {number} {nouns} and no class folder" if number else f"holds no {nouns}" if strays else "is empty"
         )
-        raise DataError(f"{shown(folder)} {lies}", hint=_SHAPE)
+        raise DataError(f"{shown(folder)} {lies}", hint=found.kind.shape)
     found.ignored.extend(os.path.relpath(entry.path, found.root) for entry in strays)
     return folders
 
@@ -99,30 +100,30 @@ def _walk(folder: str, path: str, found: _Found) -> Iterator[tuple[os.DirEntry[s
         below = f"{path}/{entry.name}"
         if entry.is_dir():
             yield from _walk(entry.path, below, found)
-        elif _is_image(entry.name) and entry.is_file():
+        elif _is_wanted(entry.name, found.kind) and entry.is_file():
             yield entry, below
         else:
             found.ignored.append(below)
 
 
-def _is_image(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in ENDINGS
+def _is_wanted(name: str, kind: Kind) -> bool:
+    return os.path.splitext(name)[1].lower() in kind.endings
 
 
 def _check_classes(found: _Found) -> None:
     if not found.files:
-        raise DataError(f"{shown(found.root)} holds no images", hint=_SHAPE)
+        raise DataError(f"{shown(found.root)} holds no {found.kind.nouns}", hint=found.kind.shape)
     trained = {file.label for file in found.files if file.split in (None, "train")}
     for file in found.files:
         if file.label not in trained:
             raise DataError(
                 f"class {shown(str(file.label))} is in {file.split} ({shown(file.path)}) and training never sees it",
-                hint=f"put images of it into train/{file.label}/, or take it out of {file.split}",
+                hint=f"put {found.kind.nouns} of it into train/{file.label}/, or take it out of {file.split}",
             )
     if len(trained) < 2:
         raise DataError(
             f"{shown(found.root)} holds one class only ({shown(str(trained.pop()))})",
-            hint="a classifier needs two or more class folders with images",
+            hint=f"a classifier needs two or more class folders with {found.kind.nouns}",
         )
 
 
@@ -133,8 +134,8 @@ def _notes(found: _Found) -> tuple[str, ...]:
         some = ", ".join(f"{count} × {ending}" for ending, count in endings.most_common(3))
         notes.append(
             f"{len(found.ignored)} files in {shown(found.root)} are not read ({some}; the first is "
-            f"{shown(min(found.ignored))}): only PNG, JPEG, BMP and GIF in class folders are"
+            f"{shown(min(found.ignored))}): only {found.kind.named.replace(' or ', ' and ')} in class folders are"
         )
     if found.empty:
-        notes.append(f"class folders without images are left out: {', '.join(map(shown, found.empty))}")
+        notes.append(f"class folders without {found.kind.nouns} are left out: {', '.join(map(shown, found.empty))}")
     return tuple(notes)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from graduate.leakage.images import SIDE, look
+from graduate.pipeline.data.kinds import Seen
 
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8")
 _AT_ONCE = 4  # images decoded side by side; more would only hold more decoded images in memory
@@ -20,13 +21,6 @@ class Shape(NamedTuple):
     channels: int
 
 
-class Seen(NamedTuple):
-    """A decoded image: its shape, and its look (see `graduate.leakage.images`)."""
-
-    shape: Shape
-    look: str | None
-
-
 def seen_of(raws: Sequence[bytes]) -> list[Seen | str]:
     """Decode encoded images, as Transform and serving will: for each what was seen, or a few words why it is none."""
     found: list[Seen | str] = [_not_an_image(raw) for raw in raws]
@@ -35,11 +29,6 @@ def seen_of(raws: Sequence[bytes]) -> list[Seen | str]:
         for index, seen in zip(whole, _decode([raws[index] for index in whole]), strict=True):
             found[index] = seen
     return found
-
-
-def shapes_of(raws: Sequence[bytes]) -> list[Shape | str]:
-    """The shapes alone."""
-    return [one if isinstance(one, str) else one.shape for one in seen_of(raws)]
 
 
 def _not_an_image(raw: bytes) -> str:
@@ -53,11 +42,16 @@ def _decode(raws: list[bytes]) -> list[Seen | str]:
 
     try:
         shapes, thumbnails = (part.numpy() for part in _decoder()(raws))
-        return [Seen(Shape(*shape), look(one)) for shape, one in zip(shapes.tolist(), thumbnails, strict=True)]
+        return [_seen(Shape(*shape), look(one)) for shape, one in zip(shapes.tolist(), thumbnails, strict=True)]
     except tf.errors.OpError:
         if len(raws) == 1:
             return ["it is truncated or damaged"]
         return [seen for raw in raws for seen in _decode([raw])]
+
+
+def _seen(shape: Shape, looks: str | None) -> Seen:
+    """Its shape, and in the manifest its look (see `graduate.leakage.images`)."""
+    return Seen(shape._asdict(), {**shape._asdict(), **({"look": looks} if looks else {})})
 
 
 @functools.cache

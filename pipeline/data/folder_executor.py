@@ -1,4 +1,4 @@
-"""ExampleGen for image folders."""
+"""ExampleGen for folders of one file a row."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ class Task(NamedTuple):
     files: tuple[tuple[File, str], ...]  # with the SHA-256 that decided the split
 
 
-class ImageFolderExecutor(Executor):
-    """Reads images chunk by chunk; the split of every file is known before Beam starts."""
+class FolderExecutor(Executor):
+    """Reads files chunk by chunk; the split of every file is known before Beam starts."""
 
     def GetInputSourceToExamplePTransform(self) -> Any:
-        return ReadImages(self._tasks(), self._source.path, self._source.data.get("group_by"))
+        given = self._source.path, self._source.data.get("group_by"), self._source.task
+        return ReadFiles(self._tasks(), *given)
 
     def _tasks(self) -> list[Task]:
         by_split: dict[str, list[tuple[File, str]]] = defaultdict(list)
@@ -51,28 +52,28 @@ def _tasks(split: str, files: Sequence[tuple[File, str]]) -> Iterator[Task]:
     yield Task(f"{split}-{number:05d}", split, tuple(waiting))
 
 
-class ReadImages(beam.PTransform):
+class ReadFiles(beam.PTransform):
     """Tasks to chunks of rows."""
 
-    def __init__(self, tasks: Sequence[Task], root: str, group_by: str | None = None) -> None:
+    def __init__(self, tasks: Sequence[Task], root: str, group_by: str | None = None, task: str = "image") -> None:
         super().__init__()
-        self._tasks, self._root, self._group_by = tasks, root, group_by
+        self._tasks, self._given = tasks, (root, group_by, task)
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         several = len(self._tasks) > 16  # a shuffle spreads them over workers, and costs more than a few are worth
         return (
             pipeline
             | "Tasks" >> beam.Create(self._tasks, reshuffle=several)
-            | "Files" >> beam.ParDo(_Read(self._root, self._group_by)).with_output_types(Chunk)
+            | "Files" >> beam.ParDo(_Read(*self._given)).with_output_types(Chunk)
         )
 
 
 class _Read(beam.DoFn):
-    def __init__(self, root: str, group_by: str | None) -> None:
-        self._root, self._group_by = root, group_by
+    def __init__(self, root: str, group_by: str | None, task: str) -> None:
+        self._root, self._group_by, self._task = root, group_by, task
 
     def process(self, task: Task) -> list[Chunk]:
-        chunk = Chunk(task.name)
+        chunk = Chunk(task.name, self._task)
         for file, sha256 in task.files:
             path = os.path.join(self._root, file.path)
             try:

@@ -1,0 +1,15 @@
+"""What of a config depends on its task and has to be known without the task's code: what runs is found by imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NAMES = ("image", "text")
+DEFAULT_BUILDERS: Mapping[str, str] = {"image": "cnn", "text": "bag"}
+# The keys of the group `transform` that a task obeys; those of others are not in its resolved config.
+TRANSFORM: Mapping[str, tuple[str, ...]] = {
+    "image": ("size", "channels", "normalise", "statistics"),
+    "text": ("length", "vocabulary", "min_count", "lower", "statistics"),
+}
+# The task that a source of `data` is for.
+SOURCES: Mapping[str, str] = {"images": "image", "texts": "text", "tfrecords": "image"}
