@@ -7,7 +7,9 @@ from pathlib import Path
 from graduate.errors import UsageError
 from graduate.pipeline.lineage.rows import Store
 
-FORMS = "sqlite:///PATH or a path, mysql://USER@HOST:PORT/DATABASE, postgresql://USER@HOST:PORT/DATABASE, grpc://HOST:PORT"
+FORMS = (
+    "sqlite:///PATH or a path, mysql://USER@HOST:PORT/DATABASE, postgresql://USER@HOST:PORT/DATABASE, grpc://HOST:PORT"
+)
 
 
 def open_store(url: str) -> Store:
@@ -18,8 +20,24 @@ def open_store(url: str) -> Store:
         UserError: it cannot be read.
     """
     scheme, separator, rest = url.partition("://")
+    scheme = scheme.lower()
     if not separator or scheme == "sqlite":
         from graduate.pipeline.lineage.stores import sqlite
 
-        return sqlite.open_file(Path(rest if separator else url).expanduser().absolute())
+        path = rest if separator else url
+        if not path:
+            raise UsageError("the store's name is empty", hint=f"a store is {FORMS}")
+        return sqlite.open_file(Path(path).expanduser().absolute())
+    if scheme in ("mysql", "mariadb"):
+        from graduate.pipeline.lineage.stores import mysql
+
+        return mysql.open_url(url)
+    if scheme in ("postgresql", "postgres"):
+        from graduate.pipeline.lineage.stores import postgresql
+
+        return postgresql.open_url(url)
+    if scheme == "grpc":
+        from graduate.pipeline.lineage.stores import metadata_service
+
+        return metadata_service.open_url(url)
     raise UsageError(f"{scheme}:// is no kind of store", hint=f"a store is {FORMS}")

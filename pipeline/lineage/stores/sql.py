@@ -11,7 +11,7 @@ from typing import Any
 
 from graduate.pipeline.lineage import rows
 from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Wanted, What
-from graduate.pipeline.lineage.stores import structs
+from graduate.pipeline.lineage.stores import matching, structs
 
 SCHEMA_VERSION = 10
 _AT_ONCE = 5_000  # ids in one statement; every database takes that many
@@ -92,18 +92,17 @@ class SqlStore:
     def events(
         self, *, executions: Collection[int] | None = None, artifacts: Collection[int] | None = None
     ) -> list[Event]:
-        found: list[Event] = []
+        found: dict[int, Event] = {}
         for where in _conditions({"e.execution_id": executions, "e.artifact_id": artifacts}):
             # a path is a key and an index, two rows: the key is the one that is not an index
             statement = (
-                "SELECT e.artifact_id, e.execution_id, e.type, p.step_key, e.milliseconds_since_epoch FROM Event e "
-                f"LEFT JOIN EventPath p ON p.event_id = e.id AND p.step_key IS NOT NULL{where}"
+                "SELECT e.id, e.artifact_id, e.execution_id, e.type, p.step_key, e.milliseconds_since_epoch "
+                f"FROM Event e LEFT JOIN EventPath p ON p.event_id = e.id AND p.step_key IS NOT NULL{where}"
             )
-            found += [
-                Event(artifact, execution, kind in rows.OUTPUT_EVENTS, key or "", at or 0)
-                for artifact, execution, kind, key, at in self._ask(statement, ())
-            ]
-        return sorted(found, key=lambda event: (event.at, event.execution, event.artifact))
+            for number, artifact, execution, kind, key, at in self._ask(statement, ()):
+                # a path may have several keys: the first one is the slot
+                found.setdefault(number, Event(artifact, execution, kind in rows.OUTPUT_EVENTS, key or "", at or 0))
+        return sorted(found.values(), key=matching.by_time)
 
     def contexts_of_executions(self, executions: Collection[int]) -> dict[int, list[int]]:
         return self._pairs("execution_id, context_id FROM Association", "execution_id", executions)
@@ -115,41 +114,55 @@ class SqlStore:
         return self._pairs("context_id, parent_context_id FROM ParentContext", "context_id", contexts)
 
     def kinds(self, what: What) -> list[str]:
-        statement = "SELECT name FROM Type WHERE type_kind = ? ORDER BY name"
-        return [name for (name,) in self._ask(statement, (_TABLES[what][2],))]
+        statement = "SELECT DISTINCT name FROM Type WHERE type_kind = ?"  # one name may have several versions
+        return sorted(name for (name,) in self._ask(statement, (_TABLES[what][2],)))
 
     def count(self, what: What) -> int:
         return int(self._ask(f"SELECT COUNT(*) FROM {_TABLES[what][0]}", ())[0][0])
 
     def search(self, what: What, wanted: Wanted) -> Sequence[ContextRow | ExecutionRow | ArtifactRow]:
-        conditions, values = [], list[Any]()
+        kinds, ids, before, size = set(wanted.kinds), list[int](), wanted.before, wanted.limit
+        while len(ids) < wanted.limit:
+            page = self._page(what, wanted, before, size)
+            ids += [
+                number
+                for number, kind, *texts in page
+                if (not kinds or kind in kinds) and matching.contains((kind, *texts), wanted.text)
+            ]
+            if len(page) < size:
+                break
+            before, size = page[-1][0], min(4 * size, _AT_ONCE)
+        return list(reversed(self._brief(what, ids[: wanted.limit])))
+
+    def _brief(self, what: What, ids: list[int]) -> Sequence[ContextRow | ExecutionRow | ArtifactRow]:
+        if what == "contexts":
+            return self.contexts(ids=ids, only=())
+        if what == "executions":
+            return self.executions(ids=ids, only=())
+        return self.artifacts(ids=ids, only=())
+
+    def _page(self, what: What, wanted: Wanted, before: int | None, size: int) -> Rows:
+        """Ids and texts of rows that may be wanted, newest first."""
+        columns = ["Type.name", "x.name", *(["x.uri"] if what == "artifacts" else [])]
+        conditions, values = list[str](), list[Any]()
         if wanted.text:
-            columns = ["x.name", "Type.name", *(["x.uri"] if what == "artifacts" else [])]
             conditions.append("(" + " OR ".join(f"LOWER({column}) LIKE ? ESCAPE '!'" for column in columns) + ")")
-            values += [f"%{_escaped(wanted.text.lower())}%"] * len(columns)
+            values += [_pattern(wanted.text)] * len(columns)
         if wanted.kinds:
             conditions.append(f"Type.name IN ({_marks(wanted.kinds)})")
             values += list(wanted.kinds)
         if wanted.states and what == "executions":
-            conditions.append(f"x.last_known_state IN ({_marks(wanted.states)})")
-            values += [rows.EXECUTION_STATES.index(state) for state in wanted.states]
-        if wanted.before is not None:
+            numbers = [number for number, state in enumerate(rows.EXECUTION_STATES) if state in wanted.states]
+            conditions.append(f"COALESCE(x.last_known_state, 0) IN ({_listed(numbers or [-1])})")
+        if before is not None:
             conditions.append("x.id < ?")
-            values.append(wanted.before)
+            values.append(before)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        statement = (
-            f"SELECT x.id FROM {_TABLES[what][0]} x JOIN Type ON Type.id = x.type_id{where} "
-            f"ORDER BY x.id DESC LIMIT {int(wanted.limit)}"
+        return self._ask(
+            f"SELECT x.id, {', '.join(columns)} FROM {_TABLES[what][0]} x JOIN Type ON Type.id = x.type_id{where} "
+            f"ORDER BY x.id DESC LIMIT {int(size)}",
+            values,
         )
-        ids = [row[0] for row in self._ask(statement, values)]
-        found: Sequence[ContextRow | ExecutionRow | ArtifactRow]
-        if what == "contexts":
-            found = self.contexts(ids=ids, only=())
-        elif what == "executions":
-            found = self.executions(ids=ids, only=())
-        else:
-            found = self.artifacts(ids=ids, only=())
-        return list(reversed(found))
 
     def close(self) -> None:
         self._close()
@@ -161,13 +174,16 @@ class SqlStore:
             for more, values in _text_conditions(texts):
                 clause = where + (f"{' AND' if where else ' WHERE'} {more}" if more else "")
                 found += self._ask(base + clause, values)
-        return sorted(found, key=lambda row: row[0])
+        # to MySQL `model` may be `Model`: what fits is decided here
+        at = {"Type.name": 1, "x.name": 2, "x.uri": 3}
+        wanted = [(at[column], set(given)) for column, given in texts.items() if given is not None]
+        return sorted((row for row in found if all(row[at] in fit for at, fit in wanted)), key=lambda row: row[0])
 
     def _properties(self, what: What, ids: Sequence[int], only: Collection[str] | None) -> dict[int, dict[str, Any]]:
         if not ids or (only is not None and not only):
             return {}
         table, column, _ = _TABLES[what]
-        names, wanted = _named(only)
+        (names, wanted), fits = _named(only), matching.named(only)
         found: dict[int, dict[str, Any]] = {}
         for where in _conditions({column: ids}):
             # declared properties after custom ones: of two with one name the declared one holds
@@ -175,7 +191,8 @@ class SqlStore:
                 f"SELECT {column}, name, {_VALUES} FROM {table}Property{where}{names} ORDER BY is_custom_property DESC"
             )
             for owner, name, *values in self._ask(statement, wanted):
-                found.setdefault(owner, {})[name] = _value(*values)
+                if fits(name):
+                    found.setdefault(owner, {})[name] = _value(*values)
         return found
 
     def _pairs(self, what: str, column: str, ids: Collection[int]) -> dict[int, list[int]]:
@@ -229,14 +246,14 @@ def _named(only: Collection[str] | None) -> tuple[str, tuple[str, ...]]:
 def _value(integer: Any, double: Any, text: Any, raw: Any, message: Any, boolean: Any) -> Any:
     """The one of the columns _VALUES that is filled."""
     if text is not None:
-        return structs.decoded(text) if text.startswith(structs.PREFIX) else text
+        return structs.decoded(text) if isinstance(text, str) and text.startswith(structs.PREFIX) else text
     if integer is not None:
-        return int(integer)
+        return integer
     if double is not None:
         return float(double)
     if boolean is not None:
         return bool(boolean)
-    return raw if raw is not None else message
+    return raw if message is None else structs.message(message)
 
 
 def _state(names: Sequence[str], number: Any) -> str:
@@ -249,6 +266,11 @@ def _listed(ids: Iterable[int]) -> str:
 
 def _marks(values: Collection[Any]) -> str:
     return ",".join("?" * len(values))
+
+
+def _pattern(text: str) -> str:
+    """A pattern that every text with `text` in it fits; no database is asked for the case of letters beyond ASCII."""
+    return f"%{''.join(one if one.isascii() else '%' for one in _escaped(text.lower()))}%"
 
 
 def _escaped(text: str) -> str:
