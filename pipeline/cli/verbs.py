@@ -123,6 +123,22 @@ VERBS: dict[str, Verb] = {
             ("graduate explain vanishing-gradient", "the page of one"),
         ),
     ),
+    "runs": Verb(
+        _module("runs"),
+        "Lineage",
+        "list runs: status, what changed since the one before, metric, verdict",
+        (
+            ("graduate runs", "the last twenty, the latest first"),
+            ("graduate runs digits --status refused,sick --since 2d", "what was refused in the last two days"),
+            ("graduate runs --where 'accuracy>0.95' --where 'training.learning_rate<0.01'", "by metrics and config"),
+        ),
+    ),
+    "serving": Verb(
+        _module("serving"),
+        "Lineage",
+        "say what serves now: since when, by whom, from which run, data and code",
+        (("graduate serving", "every pipeline of the work folder, and whether its folder agrees"),),
+    ),
     "lineage": Verb(
         _module("lineage"),
         "Lineage",
@@ -134,6 +150,38 @@ VERBS: dict[str, Verb] = {
                 "graduate lineage digits:latest --mermaid > run.mmd",
                 "for a README; --dot for Graphviz, --page FILE to look at",
             ),
+        ),
+    ),
+    "affected": Verb(
+        _module("affected"),
+        "Lineage",
+        "find the models, pushed, serving or only trained, that contain a file, a span or a data set",
+        (
+            (
+                "graduate affected 7/digit-0301.png",
+                "a source file, by its path in the data folder; also renamed copies of it",
+            ),
+            ("graduate affected 090a1b0e253b", "by the beginning of its SHA-256"),
+            ("graduate affected '7/*' --json", "a class, for a program"),
+        ),
+    ),
+    "diff": Verb(
+        _module("diff"),
+        "Lineage",
+        "say what differs between two runs or models, and what can explain the metric",
+        (
+            ("graduate diff digits:1795829680 digits:serving", "two versions, by the runs that made them"),
+            ("graduate diff RUN latest --json", "for a program"),
+            ("graduate diff RUN RUN --other-workdir ../elsewhere/.graduate", "the second one of another work folder"),
+        ),
+    ),
+    "export": Verb(
+        _module("export"),
+        "Lineage",
+        "write a run's or a model's lineage as OpenLineage, PROV, ML-BOM or Model Card",
+        (
+            ("graduate export serving --as mlbom -o bom.json", "CycloneDX: the model that serves, its data, libraries, hashes"),
+            ("graduate export latest --as openlineage", "the last run's events, a JSON line each"),
         ),
     ),
     "show": Verb(

@@ -1,0 +1,146 @@
+"""Whether the weights are the same bytes, and how far they are apart where they are not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graduate.pipeline.lineage.diff.sides import DIFFERS, SAME, UNKNOWN, Side, State, place, same_artifact
+
+if TYPE_CHECKING:
+    from graduate.pipeline.lineage.diff.bundle import Bundle
+
+MOST_BYTES = 256_000_000  # of the larger model: more is hashed and not read
+# Where a Model artifact has its SavedModel: TFX's own folder, the one of older versions, or itself
+_INSIDE = ("Format-Serving", "serving_model_dir", "")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A variable that differs.
+
+    Attributes:
+        name: as the model calls it.
+        a, b: its shape on either side; None where it has none.
+        relative: ‖b − a‖ / ‖a‖ in the L2 norm; None where the shapes differ or a is zero.
+        largest: the largest difference of one entry; None where the shapes differ.
+    """
+
+    name: str
+    a: tuple[int, ...] | None
+    b: tuple[int, ...] | None
+    relative: float | None = None
+    largest: float | None = None
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of two models.
+
+    Attributes:
+        state: `same` where every byte is.
+        why: why they cannot be compared, or why no change is told by variable.
+        digests: SHA-256 over names and contents of the files of variables; None where they are not there.
+        variables: those that differ, the most changed first.
+        number: how many variables the larger model has; 0 where they were not read.
+        relative: ‖b − a‖ / ‖a‖ over all variables of real numbers and equal shape.
+    """
+
+    state: State
+    why: str = ""
+    digests: tuple[str | None, str | None] = (None, None)
+    variables: tuple[Change, ...] = ()
+    number: int = 0
+    relative: float | None = None
+
+
+def compare(a: Side, b: Side) -> Weights:
+    """Compare the models of two runs."""
+    one, other = a.trained, b.trained
+    if one and other and same_artifact(a, b, one[1], other[1]):
+        return Weights(SAME)
+    folders = []
+    for letter, side in (("A", a), ("B", b)):
+        folder, why = folder_of(side)
+        if folder is None:
+            return Weights(UNKNOWN, f"{letter}: {why}")
+        folders.append(folder)
+    return of_folders(*folders)
+
+
+def folder_of(side: Side) -> tuple[Path | None, str]:
+    """The folder `variables` of a side's model: of the version that was asked for, or of what the run trained."""
+    candidates = [Path(side.subject.push.folder)] if side.subject.push else []
+    trained = side.trained
+    folder, why = place(trained[1] if trained else None, "Model")
+    candidates += [folder / inside for inside in _INSIDE] if folder is not None else []
+    pushed = side.made("PushedModel")
+    if pushed is not None and pushed.properties.get("pushed_destination"):
+        candidates.append(Path(str(pushed.properties["pushed_destination"])))
+    for candidate in candidates:
+        if (candidate / "variables").is_dir():
+            return candidate / "variables", ""
+    return None, why or f"there are no variables in {folder}"
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of the files in a folder `variables`, hexadecimal."""
+    total = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        with open(path, "rb") as opened:
+            total.update(f"{path.name}\0{hashlib.file_digest(opened, 'sha256').hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def of_folders(one: Path, other: Path) -> Weights:
+    """Compare two folders `variables`."""
+    try:
+        digests = digest(one), digest(other)
+    except OSError as error:
+        return Weights(UNKNOWN, f"the variables cannot be read: {error.strerror}")
+    if digests[0] == digests[1]:
+        return Weights(SAME, digests=digests)
+    size = max(sum(path.stat().st_size for path in folder.iterdir()) for folder in (one, other))
+    if size > MOST_BYTES:
+        return Weights(DIFFERS, f"{size / 1e6:.0f} MB are hashed, and not read by variable", digests)
+    return _by_variable(one, other, digests)
+
+
+def _by_variable(one: Path, other: Path, digests: tuple[str, str]) -> Weights:
+    from graduate.pipeline.lineage.diff.bundle import Bundle, Unreadable
+
+    try:
+        left, right = Bundle(one), Bundle(other)
+        changes, squares, reference = _changes(left, right)
+    except (Unreadable, OSError) as error:
+        return Weights(DIFFERS, f"not told by variable: {error}", digests)
+    number = max(len(left.variables()), len(right.variables()))
+    relative = (squares / reference) ** 0.5 if reference else None
+    return Weights(DIFFERS, "", digests, tuple(changes), number, relative)
+
+
+def _changes(left: Bundle, right: Bundle) -> tuple[list[Change], float, float]:
+    import numpy as np
+
+    ours, theirs = left.variables(), right.variables()
+    found: list[Change] = []
+    squares = reference = 0.0
+    for name in sorted(ours.keys() | theirs.keys()):
+        one, other = ours.get(name), theirs.get(name)
+        shapes = one.shape if one else None, other.shape if other else None
+        if one is None or other is None or one.shape != other.shape:
+            found.append(Change(name, *shapes))
+            continue
+        raw = left.read(one)
+        before, now = np.asarray(raw, "f8"), np.asarray(right.read(other), "f8")
+        apart = now - before
+        size, moved = float(np.sum(before**2)), float(np.sum(apart**2))
+        if raw.dtype.kind == "f":  # counters and seeds are no weights
+            squares, reference = squares + moved, reference + size
+        if not np.array_equal(before, now, equal_nan=True):
+            relative = (moved / size) ** 0.5 if size else None
+            found.append(Change(name, *shapes, relative, float(np.max(np.abs(apart)))))
+    found.sort(key=lambda change: -(change.relative if change.relative is not None else float("inf")))
+    return found, squares, reference
