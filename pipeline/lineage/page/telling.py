@@ -104,7 +104,7 @@ def size(octets: int) -> str:
 def value_of(value: Any, most: int = 2_000) -> str:
     """A property as text: numbers with six digits, JSON indented, at most `most` characters."""
     if isinstance(value, str):
-        value = _decoded(value)
+        value = decoded(value)
     if isinstance(value, bool):
         said = "yes" if value else "no"
     elif isinstance(value, float):
@@ -118,7 +118,8 @@ def value_of(value: Any, most: int = 2_000) -> str:
     return said if len(said) <= most else f"{said[:most]}… ({len(said) - most:,} characters more)"
 
 
-def _decoded(value: str) -> Any:
+def decoded(value: str) -> Any:
+    """What JSON a property holds; the text itself where it is none."""
     if value[:1] in ("{", "["):
         try:
             return json.loads(value)

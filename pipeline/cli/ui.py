@@ -1,0 +1,54 @@
+"""`graduate ui`: runs and their lineage in the browser, read-only, on this machine alone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from graduate.pipeline.cli import _lineage
+
+HELP = "look at runs, models and their lineage in the browser, on this machine alone"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's own arguments."""
+    _lineage.add_store(parser)
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="the port; default 0, any that is free")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C."""
+    from graduate.pipeline.lineage.ui.server import Server
+
+    with _lineage.open_records(args) as records:  # a store that is not there is told here, not by a page
+        where = records.store.where
+    with Server(args.port, lambda: _lineage.open_records(args), where, debug=args.debug) as server:
+        print(server.url, flush=True)
+        print(f"reading {where}, for this machine alone; Ctrl-C ends it", file=sys.stderr, flush=True)
+        if not args.no_browser and _has_browser():
+            import webbrowser
+
+            webbrowser.open(server.url)
+        # a shell starts what it puts in the background deaf to Ctrl-C; whoever sends one all the same means it
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, signal.default_int_handler)
+        try:
+            server.serve_forever(poll_interval=0.2)
+        except KeyboardInterrupt:
+            print("ended", file=sys.stderr)
+    return 0
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to 65535")
+    return int(text)
+
+
+def _has_browser() -> bool:
+    """Whether somebody sits before a screen: not in a pipe, in CI, or on a machine without one."""
+    screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(sys.stdout.isatty() and screen and not os.environ.get("CI"))

@@ -1,0 +1,1 @@
+"""`graduate ui`: a store in the browser, read-only, on this machine alone."""
