@@ -23,6 +23,7 @@ from graduate.run_facts import facts_of
 from graduate.to_tensorboard import LiveEvents
 from graduate.trace import Column, Event, Group, Trace, TraceWriter, open_trace
 from graduate.training.strategy import is_chief
+from graduate.training.targets import described
 
 if TYPE_CHECKING:
     from graduate.observe.attach import Attached
@@ -96,7 +97,7 @@ class Recorder:
             training.model,
             training.optimizer,
             batch_size=training.options.batch_size,
-            loss="sparse_categorical_crossentropy",
+            loss=described(training.target, training.from_logits)["loss"],
             label_counts=self._label_counts,
             input_range=self._input_range,
         )

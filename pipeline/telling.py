@@ -81,7 +81,7 @@ class Teller:
 
     def _noise_scale(self, model: Any) -> Mapping[str, Any]:
         training = self._training
-        return noise_scale(model, *self._some(training.rows_train), training.from_logits, training.options.batch_size)
+        return noise_scale(model, *self._some(training.rows_train), training.objective, training.options.batch_size)
 
     def _pace(self, result: Any) -> Mapping[str, Any]:
         return result.pace

@@ -16,7 +16,6 @@ from graduate.pipeline import events, export, model_builder, recording, tasks, t
 from graduate.training import Rows, TrainingOptions, TrainingResult, describe_device, resolve_strategy, train
 
 _REFERENCE_ROWS = 32
-_HISTORY = ("step", "loss", "accuracy", "learning_rate", "eval_loss", "eval_accuracy")
 
 
 def run_fn(fn_args: Any) -> None:
@@ -96,7 +95,7 @@ def _write_run(folder: Path, result: TrainingResult, batch_size: int, rows: int,
     }
     files.write_json(folder / "training.json", summary)
     text = io.StringIO()
-    writer = csv.DictWriter(text, _HISTORY, extrasaction="ignore", restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, list(result.history[0]), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(result.history)
     files.write_text(folder / "history.csv", text.getvalue())

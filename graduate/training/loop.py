@@ -23,13 +23,14 @@ from graduate.training.cluster import from_chief
 from graduate.training.feed import EvaluationFeed, Feed
 from graduate.training.hooks import Hooks
 from graduate.training.input import Order, Rows
-from graduate.training.objective import Objective, ends_in_logits, weigh_classes
+from graduate.training.objective import weigh_classes
 from graduate.training.optimizer import build_optimizer, learning_rate, set_rate
 from graduate.training.options import TrainingOptions
 from graduate.training.pace import Pace, Progress
 from graduate.training.state import TrainingState
 from graduate.training.step import Augment, CompiledSteps
 from graduate.training.strategy import is_chief, resolve_strategy, worker_count
+from graduate.training.targets import Target, aim
 from graduate.training.treatment import Treatment
 
 _FIXED_STEPS = 32  # a call's, where its length must not depend on the clock
@@ -42,7 +43,7 @@ class TrainingResult:
 
     Args:
         model: with the best weights where early stopping watched, else the last.
-        metrics: train_loss, train_accuracy, eval_loss, eval_accuracy of these weights, by plain cross-entropy, without
+        metrics: train_loss, train_accuracy, eval_loss, eval_accuracy of these weights, by the plain loss, without
             augmentation and dropout; of the training split at most 4096 rows. No eval_ ones without an eval split.
         history: see `TrainingState`.
         steps: done in all, those before a resume included.
@@ -77,6 +78,7 @@ def train(
     checkpoints: str | None = None,
     callbacks: Sequence[Any] = (),
     on_progress: Callable[[dict[str, Any]], None] | None = None,
+    target: Target = "class",
 ) -> TrainingResult:
     """Train what `build` makes, or go on from the newest checkpoint in `checkpoints`.
 
@@ -92,7 +94,9 @@ def train(
         classes: names by index, for `class_weights`.
         checkpoints: a folder of this training's own; None writes none. Of several workers only the chief's is used.
         callbacks: see `graduate.training.hooks`.
-        on_progress: takes {step, steps, loss, accuracy, steps_per_second, seconds_left}, at most four times a second.
+        on_progress: takes {step, steps, loss, accuracy or mae, steps_per_second, seconds_left}, at most four times a
+            second.
+        target: what a label is: a class, several labels (N, K) of 0 and 1, or numbers (N,) or (N, K).
 
     Raises:
         UsageError: an option that does not fit the model, data or strategy.
@@ -100,7 +104,7 @@ def train(
     strategy = strategy or resolve_strategy("auto")[0]
 
     def make(treatment: Treatment) -> Training:
-        given = build, rows_train, rows_eval, options, strategy, augment, finalise, classes, callbacks
+        given = build, rows_train, rows_eval, options, strategy, augment, finalise, classes, callbacks, target
         return Training(*given, treatment)
 
     return course.run(make, strategy, callbacks, checkpoints, on_progress)
@@ -110,7 +114,7 @@ class Training:
     """The parts of one training, made in order. Callbacks get it at `start`.
 
     Attributes: model, optimizer, strategy, options, steps (of the whole training), state (see `TrainingState`),
-    treatment (what cures changed), given (the options before these), from_logits (whether the model ends in them),
+    treatment (what cures changed), given (the options before these), objective (what is minimised),
     trained (its variables), folder (of its checkpoints, or None), again (whether it goes on after a cure).
     """
 
@@ -125,6 +129,7 @@ class Training:
         finalise: Callable[[Any], Any] | None,
         classes: Sequence[str] | None,
         callbacks: Sequence[Any],
+        target: Target = "class",
         treatment: Treatment | None = None,
     ) -> None:
         self._began = time.perf_counter()
@@ -142,14 +147,25 @@ class Training:
         self.rows_train, self.rows_eval, self.finalise = rows_train, rows_eval, finalise or (lambda inputs: inputs)
         self._eval_feed = self._evaluation(rows_eval) if rows_eval is not None else None
         self.model, self.optimizer = self._build(build)
-        weights = weigh_classes(options.class_weights, np.asarray(rows_train.labels), classes)
-        self.from_logits = ends_in_logits(self.model)
-        objective = Objective(self.from_logits, options.label_smoothing, weights)
+        self.target = target
+        weights = None
+        if target == "class":
+            weights = weigh_classes(options.class_weights, np.asarray(rows_train.labels), classes)
+        self.objective = aim(target, self.model, options.label_smoothing, weights)
+        self.from_logits = self.objective.from_logits
         self._hooks = Hooks(callbacks)
         self._compiled = CompiledSteps(
-            self.model, self.optimizer, strategy, options, objective, self._feed.specs(), augment, finalise, self._hooks
+            self.model,
+            self.optimizer,
+            strategy,
+            options,
+            self.objective,
+            self._feed.specs(),
+            augment,
+            finalise,
+            self._hooks,
         )
-        self.state = TrainingState()
+        self.state = TrainingState(metric=self.objective.metric)
         self.folder: str | None = None
         self.again = False
         self._kept: Checkpoints | None = None
@@ -325,7 +341,7 @@ class Training:
         for inputs in feed.calls():
             more, also = self._compiled.evaluate(*inputs)
             loss, right = loss + float(more), right + float(also)
-        return {"loss": loss / len(feed), "accuracy": right / len(feed)}
+        return {"loss": loss / len(feed), self.objective.metric: right / len(feed)}
 
     def _result(self, pace: Pace, resumed: int | None) -> TrainingResult:
         state = self.state
@@ -334,9 +350,9 @@ class Training:
             self.model.set_weights(state.best_weights)
             shown = next(row for row in state.history if row["step"] == state.best_step)
         found = self._measure(self._evaluation(self.rows_train, _TRAIN_ROWS))
-        metrics = {"train_loss": found["loss"], "train_accuracy": found["accuracy"]}
+        metrics = {f"train_{name}": value for name, value in found.items()}
         if self._eval_feed is not None:
-            metrics |= {key: shown[key] for key in ("eval_loss", "eval_accuracy")}
+            metrics |= {key: shown[key] for key in ("eval_loss", f"eval_{self.objective.metric}")}
         return TrainingResult(
             self.model,
             metrics,

@@ -21,7 +21,7 @@ _SMALL, _PARTS = 16, 12
 
 
 def noise_scale(
-    model: Any, inputs: np.ndarray, labels: np.ndarray, from_logits: bool, batch_size: int
+    model: Any, inputs: np.ndarray, labels: np.ndarray, objective: Any, batch_size: int
 ) -> Mapping[str, Any]:
     """The fact `noise_scale` at the model's present weights; empty where there are too few rows.
 
@@ -29,8 +29,8 @@ def noise_scale(
 
     Args:
         inputs: (N, …) as the network gets them.
-        labels: (N,) class indices.
-        from_logits: whether the model ends in logits.
+        labels: (N,) class indices, or (N, …) targets.
+        objective: of the training: see `graduate.training.targets.Aim`.
         batch_size: of the training.
     """
     parts = min(_PARTS, len(labels) // _SMALL)
@@ -40,7 +40,7 @@ def noise_scale(
     chosen = np.random.default_rng(0).permutation(chosen).reshape(parts, _SMALL)
     squares, total = [], None
     for index in chosen:
-        gradient = _gradient(model, inputs[index], labels[index], from_logits)
+        gradient = _gradient(model, inputs[index], labels[index], objective)
         squares.append(sum(float(np.vdot(one, one)) for one in gradient))
         total = gradient if total is None else [a + b for a, b in zip(total, gradient, strict=True)]
     assert total is not None
@@ -55,12 +55,10 @@ def noise_scale(
     return {"b_simple": noise / signal, "batch_size": batch_size, "how": how}
 
 
-def _gradient(model: Any, inputs: np.ndarray, labels: np.ndarray, from_logits: bool) -> list[np.ndarray]:
+def _gradient(model: Any, inputs: np.ndarray, labels: np.ndarray, objective: Any) -> list[np.ndarray]:
     import tensorflow as tf
 
-    from graduate.training.objective import Objective
-
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(Objective(from_logits).plain(tf.constant(labels), model(inputs, training=False)))
+        loss = tf.reduce_mean(objective.plain(tf.constant(labels), model(inputs, training=False)))
     found = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
     return [np.asarray(tf.convert_to_tensor(one)) for one in found if one is not None]

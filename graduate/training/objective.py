@@ -22,7 +22,7 @@ class Objective:
     """
 
     def __init__(self, from_logits: bool, smoothing: float = 0.0, class_weights: np.ndarray | None = None) -> None:
-        self._from_logits, self._smoothing, self._class_weights = from_logits, smoothing, class_weights
+        self.from_logits, self._smoothing, self._class_weights = from_logits, smoothing, class_weights
 
     def __call__(self, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         """What is minimised: (B,), for labels (B,) of indices or (B, K) of shares, and outputs (B, K)."""
@@ -48,13 +48,13 @@ class Objective:
         return self._hard(labels, outputs) if labels.shape.rank == 1 else self._soft(labels, outputs)
 
     def _hard(self, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        if self._from_logits:
+        if self.from_logits:
             return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, outputs)
         return -tf.gather(_log(outputs), labels, batch_dims=1)
 
     def _soft(self, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         shares = tf.cast(labels, tf.float32)
-        if self._from_logits:
+        if self.from_logits:
             return tf.nn.softmax_cross_entropy_with_logits(shares, outputs)
         return -tf.reduce_sum(shares * _log(outputs), -1)
 
@@ -66,15 +66,17 @@ def right(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
 
 
 def ends_in_logits(model: keras.Model) -> bool:
-    """Whether a model does not already end in probabilities: a softmax, as a layer or as the last one's activation."""
+    """Whether a model does not already end in probabilities: a softmax or sigmoid, as a layer or as the last one's
+    activation."""
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.Dropout)]
     if not layers:
         return True
     last = layers[-1]
     if isinstance(last, keras.Model):
         return ends_in_logits(last)
+    ends = getattr(last, "activation", None)
     return not (
-        isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax
+        isinstance(last, keras.layers.Softmax) or ends in (keras.activations.softmax, keras.activations.sigmoid)
     )
 
 

@@ -87,14 +87,14 @@ class Progress:
         self._next = now + _TELL_SECONDS
         loss, accuracy = state.means(batch)
         if loss is None and state.history:
-            loss, accuracy = state.history[-1]["loss"], state.history[-1]["accuracy"]
+            loss, accuracy = state.history[-1]["loss"], state.history[-1][state.metric]
         left = (self._steps - state.step) / rate if rate and not state.stopped else None
         self._tell(
             {
                 "step": state.step,
                 "steps": self._steps,
                 "loss": loss,
-                "accuracy": accuracy,
+                state.metric: accuracy,
                 "steps_per_second": rate,
                 "seconds_left": left,
             }

@@ -24,6 +24,7 @@ class TrainingState:
         best_step: where that was.
         waited: evaluations since then.
         stopped: whether early stopping or a callback ended the training.
+        metric: what is counted beside the loss: accuracy or mae.
         callbacks: what callbacks keep, see `graduate.training.hooks`.
         best_weights: the weights at `best_step`; empty without early stopping.
     """
@@ -35,6 +36,7 @@ class TrainingState:
     best_step: int = 0
     waited: int = 0
     stopped: bool = False
+    metric: str = "accuracy"
     callbacks: dict[str, np.ndarray] = field(default_factory=dict)
     best_weights: list[np.ndarray] = field(default_factory=list)
 
@@ -58,10 +60,10 @@ class TrainingState:
             {
                 "step": self.step,
                 "loss": loss,
-                "accuracy": accuracy,
+                self.metric: accuracy,
                 "learning_rate": rate,
                 "eval_loss": metrics.get("loss"),
-                "eval_accuracy": metrics.get("accuracy"),
+                f"eval_{self.metric}": metrics.get(self.metric),
             }
         )
         self.sums = [0.0, 0.0, 0.0]

@@ -15,9 +15,10 @@ import tensorflow as tf
 
 from graduate.errors import UsageError
 from graduate.training.hooks import Hooks
-from graduate.training.objective import Objective, kernels, right
+from graduate.training.objective import kernels
 from graduate.training.optimizer import inner, without_own_reduction
 from graduate.training.options import TrainingOptions
+from graduate.training.targets import Aim
 
 Augment = Callable[[Any, tf.Tensor, tf.Tensor], tuple[Any, tf.Tensor]]
 
@@ -41,7 +42,7 @@ class CompiledSteps:
         optimizer: keras.optimizers.Optimizer,
         strategy: tf.distribute.Strategy,
         options: TrainingOptions,
-        objective: Objective,
+        objective: Aim,
         rows: tuple[Any, Any],
         augment: Augment | None = None,
         finalise: Callable[[Any], Any] | None = None,
@@ -76,7 +77,7 @@ class CompiledSteps:
         """Train on the batches `index` (steps, B) of rows of `data`; `first` is the number of steps done before.
 
         Returns:
-            The mean loss and the number of right answers of each step, float32 (steps,) each.
+            The mean loss and the sum of the rows' metric of each step, float32 (steps,) each.
         """
         steps = tf.shape(index)[0]
 
@@ -97,7 +98,7 @@ class CompiledSteps:
     def _evaluate(
         self, data: Any, labels: tf.Tensor, index: tf.Tensor, weights: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Sums of cross-entropy and right answers over the batches `index` (n, b), rows weighted by `weights`."""
+        """Sums of plain loss and metric over the batches `index` (n, b), rows weighted by `weights`."""
 
         def batch(i: tf.Tensor, loss: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
             with tf.device("CPU:0"):
@@ -118,7 +119,7 @@ class CompiledSteps:
         outputs = self._model(self._finalise(inputs), training=False)
         sums = [
             tf.reduce_sum(self._objective.plain(labels, outputs) * weights),
-            tf.reduce_sum(right(labels, outputs) * weights),
+            tf.reduce_sum(self._objective.score(labels, outputs) * weights),
         ]
         return tuple(self._sum_over_replicas(sums))
 
@@ -172,7 +173,7 @@ class CompiledSteps:
         if self._augment is not None:
             inputs, labels = self._augment(inputs, labels, seed)
         gradients, loss, outputs = self._differentiate(self._finalise(inputs), labels)
-        return gradients, loss, tf.reduce_sum(right(hard, outputs))
+        return gradients, loss, tf.reduce_sum(self._objective.score(hard, outputs))
 
     def _forward_and_back(self, inputs: Any, labels: tf.Tensor) -> tuple[list[Any], tf.Tensor, tf.Tensor]:
         """Gradients of this part's share of the global batch's mean loss, that share, and the outputs."""

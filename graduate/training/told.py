@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from graduate.recorder import Recorder
+from graduate.training import targets
 from graduate.training.objective import kernels
 
 _ROWS = 4096  # looked at of each split
@@ -28,25 +29,15 @@ class Teller:
         self._recorder, self._training = recorder, training
         self._epochs = 0
         self._constant_loss: float | None = None
+        soft = np.ndim(training.rows_train.labels) > 1
         self._objective: dict[str, Any] = {
-            "loss": "sparse_categorical_crossentropy" if np.ndim(training.rows_train.labels) == 1 else
-            "categorical_crossentropy",
-            "from_logits": training.from_logits,
-            "output_activation": "linear" if training.from_logits else "softmax",
+            **targets.described(training.target, training.from_logits, soft),
             "output_units": int(training.model.output_shape[-1]),
             "output_shape": list(training.model.output_shape[1:]),
-            "metrics": ["accuracy"],
             "class_weight": training.options.class_weights != "none",
             "seen": "compile",
-        }  # fmt: skip
-
-        import keras
-
-        named = {
-            "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
-            "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
         }
-        self._loss = named[self._objective["loss"]](from_logits=training.from_logits)
+        self._loss = targets.keras_loss(training.target, training.from_logits, soft)
 
     def start(self) -> None:
         """Before step 1; a course that goes on has told it already."""
@@ -136,8 +127,9 @@ class Teller:
     def _evaluations(self) -> None:
         training = self._training
         for row in training.state.history[self._epochs :]:
-            logs = {"loss": row["loss"], "accuracy": row["accuracy"]}
-            logs |= {"val_loss": row["eval_loss"], "val_accuracy": row["eval_accuracy"]}
+            metric = training.objective.metric
+            logs = {"loss": row["loss"], metric: row[metric]}
+            logs |= {"val_loss": row["eval_loss"], f"val_{metric}": row[f"eval_{metric}"]}
             logs = {name: value for name, value in logs.items() if value is not None}
             self._epochs += 1
             value = {
