@@ -1,7 +1,8 @@
 """Runs that Graduate's own command did not write down: their status and metrics come from what their nodes did.
 
-On Kubeflow all runs are such, Graduate's too: `vocabulary.kubeflow` tells how a run's facts are carried there. ML Metadata does
-not hold everything that Kubeflow knows: a pod that was killed leaves its execution RUNNING, a driver that failed leaves none.
+On Kubeflow all runs are such, Graduate's too: `vocabulary.kubeflow` tells how a run's facts are carried there. ML
+Metadata does not hold everything that Kubeflow knows: a pod that was killed leaves its execution RUNNING, a driver that
+failed leaves none.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graduate.pipeline.lineage import outcomes, vocabulary
 from graduate.pipeline.lineage import records as told
-from graduate.pipeline.lineage import vocabulary
 from graduate.pipeline.lineage.records import Artifact, Run
 from graduate.pipeline.lineage.rows import ContextRow, ExecutionRow
 from graduate.pipeline.lineage.vocabulary import kubeflow, tfx
@@ -23,15 +24,13 @@ if TYPE_CHECKING:
     from graduate.pipeline.lineage.records import Records
 
 _METRIC = "metric_"
-_BOUNDS = ("parent_dag_id", "total_dag_tasks", "iteration_count")
-_ASKED = (tfx.REASON, kubeflow.OUTPUTS, *_BOUNDS)  # of executions; `inputs` may be ten kilobytes each
-_JUDGED = ("source", "passed", "pushed", "blessed", "blessing_status")  # of artifacts
-_JUDGES = ("graduate.Verdict", "ModelBlessing", "InfraBlessing", "PushedModel")
+_PARENT, _BOUNDS = "parent_dag_id", ("iteration_count", "total_dag_tasks")
+_ASKED = (tfx.REASON, kubeflow.OUTPUTS, *kubeflow.NAMING)  # of executions: their parameters may be ten kilobytes each
 _MEASURED, _LOGGED = ("Metrics", "ModelEvaluation"), "system.Metrics"
-# Of these nodes' executions the outputs are another run's: found, or pushed by hand after the run.
-_NOT_MADE = ("tfx.dsl.components.common.resolver.Resolver", "graduate.Rollback", "graduate.Override")
-# The first source that refuses names the status; as a run of Graduate's own does.
-_REFUSALS = (("DataGuard", "data_refused"), ("Preflight", "sick"), ("GradientDiagnostics", "sick"))
+_RESOLVER = "tfx.dsl.components.common.resolver.Resolver"
+_BY_HAND = ("graduate.Rollback", "graduate.Override")  # in the run whose model it was
+_FEW = 1_000  # executions
+_WORST = ("failed", "interrupted", "running")  # states, in this order, that tell how a run is
 
 
 def runs(records: Records, rows: Sequence[ContextRow]) -> dict[int, Run]:
@@ -45,146 +44,138 @@ class _Batch:
 
     def __init__(self, records: Records, rows: Sequence[ContextRow]) -> None:
         self.records, self.rows = records, rows
-        ids = [row.id for row in rows]
-        self.owned = records.store.executions_of_contexts(ids)
+        self.owned = records.store.executions_of_contexts([row.id for row in rows])
         every = {one for owned in self.owned.values() for one in owned}
-        self.executions = {row.id: row for row in records.store.executions(ids=every, only=_ASKED)} if every else {}
+        found = records.store.executions(ids=every, only=_ASKED) if every else []
+        self.executions = {row.id: row for row in found if row.type not in _BY_HAND}
 
-    def executions_of(self, row: ContextRow) -> list[ExecutionRow]:
-        """In order of time; those made by hand after the run are left out."""
+    def nodes_of(self, row: ContextRow) -> list[ExecutionRow]:
+        """A run's executions of nodes, in order of time; what was done by hand afterwards is none."""
         found = [self.executions[one] for one in self.owned.get(row.id, ()) if one in self.executions]
-        return [one for one in found if one.type not in _NOT_MADE[1:]]
+        return [one for one in found if one.type != kubeflow.BRACKET]
 
     @cached_property
     def made(self) -> dict[int, list[Artifact]]:
-        """By execution what it gave, of the types that tell how a run ended."""
-        makers = {one for one, row in self.executions.items() if row.type not in _NOT_MADE}
+        """By execution what it gave, of the kinds that tell how a run ended; what a Resolver found is another run's."""
+        makers = {one for one, row in self.executions.items() if row.type not in (_RESOLVER, kubeflow.BRACKET)}
         if not makers:
             return {}
-        given = [event for event in self.records.events(executions=makers) if event.output]
-        ids = {event.artifact for event in given}
-        artifacts = {one.id: one for one in self.records.artifacts(ids=ids, kinds=_JUDGES, only=_JUDGED)}
-        artifacts |= {one.id: one for one in self.records.artifacts(ids=ids, kinds=_MEASURED)}
+        # of a few runs first what they gave, of many first all that there is of these kinds
+        few = [e for e in self.records.events(executions=makers) if e.output] if len(makers) < _FEW else None
+        ids = None if few is None else {event.artifact for event in few}
+        judged = self.records.artifacts(ids=ids, kinds=outcomes.KINDS, only=outcomes.PROPERTIES)
+        artifacts = {one.id: one for one in (*judged, *self.records.artifacts(ids=ids, kinds=_MEASURED))}
         found: dict[int, list[Artifact]] = {}
-        for event in given:
-            if event.artifact in artifacts:
+        for event in self.records.events(artifacts=artifacts) if few is None else few:
+            if event.output and event.artifact in artifacts and event.execution in makers:
                 found.setdefault(event.execution, []).append(artifacts[event.artifact])
         return found
 
     @cached_property
-    def pipelines(self) -> dict[int, str]:
-        """By run the pipeline's name: Kubeflow's run has it as its parent, TFX's shares its executions with it."""
-        store = self.records.store
-        parents = store.parents_of_contexts([row.id for row in self.rows])
-        some = {row.id: self.owned[row.id][0] for row in self.rows if row.id not in parents and row.id in self.owned}
-        beside = store.contexts_of_executions(some.values())
-        around = {**{run: beside.get(one, []) for run, one in some.items()}, **parents}
-        known = store.contexts(ids={one for ids in around.values() for one in ids}, only=())
-        names = {row.id: row.name for row in known if row.type in vocabulary.PIPELINE_KINDS}
-        return {run: next((names[one] for one in ids if one in names), "") for run, ids in around.items()}
+    def around(self) -> dict[int, list[ContextRow]]:
+        """By execution the contexts that name its node and its pipeline."""
+        kinds = (tfx.NODE_KIND, *vocabulary.PIPELINE_KINDS)
+        known = {row.id: row for row in self.records.store.contexts(kinds=kinds, only=())}
+        owners = self.records.store.contexts_of_executions(self.executions)
+        return {one: [known[context] for context in ids if context in known] for one, ids in owners.items()}
+
+    def node(self, row: ExecutionRow) -> str:
+        """The name of an execution's node."""
+        return vocabulary.of(row.type).node(row, self.around.get(row.id, ()))
+
+    def pipeline(self, nodes: Iterable[ExecutionRow]) -> str:
+        """The name of the pipeline that executions belong to; "" of none."""
+        contexts = (context for one in nodes for context in self.around.get(one.id, ()))
+        return next((one.name for one in contexts if one.type in vocabulary.PIPELINE_KINDS), "")
 
     @cached_property
-    def started_with(self) -> dict[int, dict[str, Any]]:
-        """By run the parameters that it was started with: those of Kubeflow's root DAG."""
-        roots = {
-            one: row.id
-            for row in self.rows
-            for one in self.owned.get(row.id, ())
-            if one in self.executions and _is_root(self.executions[one])
+    def brackets(self) -> dict[int, list[ExecutionRow]]:
+        """By run its DAGExecutions, with what is told of their extent and what the run was started with."""
+        ids = [one for one, row in self.executions.items() if row.type == kubeflow.BRACKET]
+        found = self.records.store.executions(ids=ids, only=(_PARENT, *_BOUNDS, kubeflow.INPUTS)) if ids else []
+        by_id = {row.id: row for row in found}
+        return {run: [by_id[one] for one in owned if one in by_id] for run, owned in self.owned.items()}
+
+    def started_with(self, row: ContextRow) -> dict[str, Any]:
+        """The parameters that a run was started with."""
+        roots = (one for one in self.brackets.get(row.id, ()) if _PARENT not in one.properties)
+        return next((kubeflow.taken(one) for one in roots), {})
+
+    @cached_property
+    def awaited(self) -> set[int]:
+        """Runs in which a sub-DAG is under way and has tasks that are still to start: between two pods nothing runs."""
+        under_way = {
+            run: {one.id: _extent(one) for one in brackets if one.state == "running" and _extent(one)}
+            for run, brackets in self.brackets.items()
         }
-        found = self.records.store.executions(ids=roots, only=(kubeflow.INPUTS,)) if roots else []
-        return {roots[row.id]: kubeflow.taken(row) for row in found}
+        ids = {one for run, dags in under_way.items() if dags for one in self.owned[run]}
+        found = self.records.store.executions(ids=ids, only=(_PARENT,)) if ids else []
+        below = Counter(one.properties.get(_PARENT) for one in found)
+        return {run for run, dags in under_way.items() if any(below[dag] < number for dag, number in dags.items())}
 
 
-def _is_root(row: ExecutionRow) -> bool:
-    return row.type == kubeflow.BRACKET and "parent_dag_id" not in row.properties
+def _extent(dag: ExecutionRow) -> int:
+    """How many tasks, or turns of a loop, a DAG has; 0 where it is not told, as of a run itself."""
+    told = (dag.properties.get(name) for name in _BOUNDS)
+    return next((number for number in told if isinstance(number, int)), 0)
 
 
 def _run(batch: _Batch, row: ContextRow) -> Run:
-    executions = batch.executions_of(row)
-    nodes = [one for one in executions if vocabulary.of(one.type).is_node(one)]
-    made = [artifact for one in nodes for artifact in batch.made.get(one.id, ())]
-    told = _told(batch, row, nodes)
-    metrics = {name.removeprefix(_METRIC): value for name, value in told.items() if name.startswith(_METRIC)}
-    facts = {name: value for name, value in told.items() if not name.startswith(_METRIC)}
-    status = str(facts.get("status") or _status(executions, nodes, made, "name" in facts))
+    rows = batch.nodes_of(row)
+    names = {one.id: batch.node(one) for one in rows}
+    made = [(names[one.id], artifact) for one in rows for artifact in batch.made.get(one.id, ())]
+    nodes: dict[str, str] = {}
+    for one in rows:  # a node of a loop has several executions: the worst tells
+        states = (nodes.get(names[one.id]), vocabulary.of(one.type).state(one))
+        nodes[names[one.id]] = next((state for state in _WORST if state in states), states[1])
+    said = _said(batch, row, rows)
+    metrics = {name.removeprefix(_METRIC): value for name, value in said.items() if name.startswith(_METRIC)}
+    facts = {name: value for name, value in said.items() if not name.startswith(_METRIC)}
+    status = str(facts.get("status") or _status(nodes, made, row.id in batch.awaited, "name" in facts))
     return Run(
         id=row.name,
-        pipeline=batch.pipelines.get(row.id) or str(facts.get("name") or ""),
+        pipeline=batch.pipeline(rows) or batch.records.pipeline_of(row.id) or str(facts.get("name") or ""),
         status=status,
-        started=min([row.created, *(one.created for one in nodes)]),
-        ended=None if status == "running" else max((one.updated for one in nodes), default=row.updated),
+        started=min([row.created, *(one.created for one in rows)]),
+        ended=None if status == "running" else max((one.updated for one in rows), default=row.updated),
         metrics=dict(sorted((metrics or _measured(made)).items())),
         context=row.id,
         vocabulary=vocabulary.of(row.type).NAME,
-        facts=facts,
+        facts={**outcomes.facts(nodes, made), **facts},
     )
 
 
-def _told(batch: _Batch, row: ContextRow, nodes: Iterable[ExecutionRow]) -> dict[str, Any]:
+def _said(batch: _Batch, row: ContextRow, nodes: Iterable[ExecutionRow]) -> dict[str, Any]:
     """What Graduate said of a run, without its prefix; `parameters` are the others that the run was started with."""
-    start = batch.started_with.get(row.id, {})
+    start = batch.started_with(row)
+    outputs = (kubeflow.given(node) for node in nodes if node.properties.get(kubeflow.OUTPUTS))
     found: dict[str, Any] = {}
-    for properties in (start, *(kubeflow.given(node) for node in nodes), row.properties):
+    for properties in (start, *outputs, row.properties):
         found |= told.facts(properties)
-        begun = f"{kubeflow.GRADUATE}{_METRIC}"
         found |= {
             name.removeprefix(kubeflow.GRADUATE): float(value)
             for name, value in properties.items()
-            if name.startswith(begun) and isinstance(value, int | float)
+            if name.startswith(f"{kubeflow.GRADUATE}{_METRIC}") and isinstance(value, int | float)
         }
     others = {name: value for name, value in start.items() if not name.startswith(kubeflow.GRADUATE)}
     return {**found, "parameters": others} if others else found
 
 
-def _status(
-    executions: Sequence[ExecutionRow], nodes: Sequence[ExecutionRow], made: Sequence[Artifact], ours: bool
-) -> str:
+def _status(nodes: Mapping[str, str], made: outcomes.Made, awaited: bool, ours: bool) -> str:
     """What became of a run. One of Graduate's pipelines that neither pushed nor refused is still on its way."""
-    states = {vocabulary.of(one.type).state(one) for one in nodes}
-    for state in ("failed", "interrupted", "running"):
-        if state in states:
+    for state in _WORST:
+        if state in nodes.values():
             return state
-    if not nodes or _is_awaited(executions):
-        return "running" if executions else "unknown"
-    if any(artifact.kind == "PushedModel" and artifact.properties.get("pushed") for artifact in made):
-        return "pushed"
-    refused = {_source(artifact) for artifact in made if _refuses(artifact)}
-    for source, status in _REFUSALS:
-        if source in refused:
-            return status
-    if refused:
-        return "refused"
-    return "running" if ours else "complete"
+    if awaited:
+        return "running"
+    ended = "running" if ours else "complete" if nodes else "unknown"
+    return outcomes.status(made) or ended
 
 
-def _is_awaited(executions: Sequence[ExecutionRow]) -> bool:
-    """Whether a sub-DAG is under way in which tasks are still to start: between two pods nothing runs."""
-    below = Counter(one.properties.get("parent_dag_id") for one in executions)
-    for one in executions:
-        of = [one.properties.get(name) for name in ("iteration_count", "total_dag_tasks")]
-        expected = next((number for number in of if isinstance(number, int)), 0)
-        if one.type == kubeflow.BRACKET and one.state == "running" and below[one.id] < expected:
-            return True
-    return False
-
-
-def _refuses(artifact: Artifact) -> bool:
-    told = artifact.properties
-    if artifact.kind == "InfraBlessing":
-        return told.get("blessing_status") == "INFRA_NOT_BLESSED"
-    deciding = {"graduate.Verdict": "passed", "ModelBlessing": "blessed"}.get(artifact.kind)
-    return deciding in told and not told[deciding]
-
-
-def _source(artifact: Artifact) -> str:
-    return str(artifact.properties.get("source") or artifact.kind)
-
-
-def _measured(made: Sequence[Artifact]) -> dict[str, float]:
+def _measured(made: outcomes.Made) -> dict[str, float]:
     """Metrics that a Kubeflow task logged, or that Graduate's Evaluator wrote where its files are on this machine."""
     found: dict[str, float] = {}
-    for artifact in made:
+    for _, artifact in made:
         if artifact.type == _LOGGED:
             found |= _numbers(artifact.properties)
         elif artifact.kind == "ModelEvaluation" and artifact.folder is not None:

@@ -1,4 +1,4 @@
-"""Writes into a store what Kubeflow Pipelines' driver and launcher (2.5 to 2.17) write there, through ML Metadata's own API.
+"""Writes what Kubeflow Pipelines' driver and launcher (2.5 to 2.17) write, through ML Metadata's own API.
 
 `Cluster` has a method for each moment at which they write; the source is `backend/src/v2` of kubeflow/pipelines:
 `metadata/client.go` (GetPipeline, CreateExecution, PublishExecution, RecordArtifact), `driver/` and `component/`.
@@ -81,7 +81,7 @@ class Cluster:
         iterations: int | None = None,
         iteration: int | None = None,
     ) -> int:
-        """The DAG driver: a condition, a loop, a turn of a loop, a pipeline within a pipeline. CANCELED if it is skipped."""
+        """The DAG driver: a condition, a loop, a turn of one, an inner pipeline. CANCELED where it is skipped."""
         more: dict[str, Any] = {"total_dag_tasks": tasks}
         if iterations is not None:
             more["iteration_count"] = iterations
@@ -156,7 +156,7 @@ class Cluster:
         self.store.put_executions([found])
 
     def artifact(self, title: str, uri: str, name: str, metadata: Mapping[str, Any] | None = None) -> mlmd.Artifact:
-        """An output as the launcher records it: a schema's title is the type, and whatever is told a custom property."""
+        """An output as the launcher records it: a schema's title is the type, all that is told a custom property."""
         made = self.imported(title, uri, metadata)
         made.custom_properties["display_name"].string_value = name
         made.custom_properties["store_session_info"].string_value = SESSION
@@ -243,4 +243,3 @@ def _set(value: mlmd.Value, given: Any) -> None:
         _struct(value, {"list": given})
     else:
         _struct(value, {"struct": given})
-

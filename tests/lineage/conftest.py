@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from graduate.pipeline.lineage.records import Records
 from graduate.pipeline.lineage.stores import open_store
+from tests.lineage import kubeflow_words
 from tests.lineage import story as telling
 
 
@@ -29,3 +31,29 @@ def records(story: telling.Story) -> Iterator[Records]:
     """The history, open for reading."""
     with Records(open_store(str(story.store))) as opened:
         yield opened
+
+
+@dataclass
+class Told:
+    """The history in one vocabulary: open for reading, and with the run ids and the store that it has there."""
+
+    vocabulary: str
+    records: Records
+    story: telling.Story
+
+
+@pytest.fixture(scope="session")
+def on_kubeflow(
+    story: telling.Story, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Told, kubeflow_words.Translation]:
+    """The history as Kubeflow Pipelines writes it, and what became of each number and run id."""
+    found, translation = kubeflow_words.of_story(story, tmp_path_factory.mktemp("kubeflow") / "metadata.sqlite")
+    return Told("kubeflow", Records(open_store(str(found.store))), found), translation
+
+
+@pytest.fixture(params=["local", "kubeflow"])
+def both(request: pytest.FixtureRequest, story: telling.Story, records: Records) -> Told:
+    """The history in TFX's local vocabulary, then in Kubeflow's: a test with it runs twice, and expects the same."""
+    if request.param == "local":
+        return Told("local", records, story)
+    return request.getfixturevalue("on_kubeflow")[0]

@@ -1,7 +1,7 @@
 """The history of a store that TFX wrote on a laptop, told as Kubeflow Pipelines would have written it.
 
-Conditions are sub-DAGs, as `vocabulary.kubeflow` lays down: one whose verdict refuses is CANCELED, and nothing is below it.
-Runs that were interrupted keep an execution that is RUNNING, since a pod that was killed writes no more.
+Conditions are sub-DAGs, as `vocabulary.kubeflow` lays down: one whose verdict refuses is CANCELED, and nothing is below
+it. Runs that were interrupted keep an execution that is RUNNING, since a pod that was killed writes no more.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,19 @@ from tests.lineage.cluster import CACHED, CANCELED, COMPLETE, FAILED, Cluster
 from tests.lineage.story import Story
 from tests.lineage.writing import opened
 
-METRIC = "graduate_metric_"
-# What Graduate writes on a run's context that a cluster has no word for: it follows from the executions
-DERIVED = ("graduate_status", "graduate_started", "graduate_finished", "graduate_result", "graduate_host")
+# What Graduate records of a run and nobody does on a cluster, then what follows there from the executions themselves
+NOBODYS = ("started", "finished", "result", "host", "error", "facts_missing")
+_FOLLOWS = re.compile(
+    r"status|nodes|failed_node|verdict_.*|refused_by|refusal|pushed_to|pushed_version|rows|span"
+    r"|faults|worst|cured_faults|cures"
+)
+# What a node finds out in its files, and gives as output parameters
+_FOUND = {
+    "StatisticsGen": ("rows_train", "rows_eval", "rows_test"),
+    "Trainer": ("device", "strategy", "training_steps", "training_seconds"),
+    "GradientDiagnostics": ("findings",),
+    "Evaluator": ("metric_",),
+}
 _VERDICT = re.compile(r"_(\w+)\.verdict")  # the input by which TFX ties a node to a condition
 _OUTPUTS = (mlmd.Event.OUTPUT, mlmd.Event.DECLARED_OUTPUT)
 
@@ -138,7 +148,7 @@ class _Telling:
         return nodes, deeds
 
     def _tasks(self, nodes: Sequence[_Node]) -> Counter[tuple[str, str]]:
-        """Of each pipeline's condition how many tasks and further conditions it holds where it lets everything through."""
+        """Of each pipeline's condition how many tasks and conditions it holds where everything is let through."""
         below: dict[tuple[str, str], set[str]] = {}
         for node in nodes:
             inside = [*(f"condition-{name}" for name in node.conditions[1:]), node.name]
@@ -149,10 +159,9 @@ class _Telling:
     def _run(self, node: _Node) -> cluster.Run:
         if node.run.id not in self.runs:
             run_id = str(uuid.uuid5(uuid.NAMESPACE_OID, node.run.name))
-            told = {name: _plain(value) for name, value in node.run.custom_properties.items()}
-            facts = {name: value for name, value in told.items() if not name.startswith(METRIC) and name not in DERIVED}
-            made = self.cluster.run(pipeline_name(node.pipeline), run_id, facts)
-            started = told.get("graduate_started")
+            told = _facts(node.run)
+            made = self.cluster.run(pipeline_name(node.pipeline), run_id, _named(told, _is_known_before))
+            started = told.get("started")
             at = _milliseconds(started) if started else node.run.create_time_since_epoch
             self.dates += [("Context", made.contexts[1].id, at, at), ("Execution", made.root, at, at)]
             self.runs[node.run.id], self.done.runs[node.run.name] = made, run_id
@@ -210,10 +219,8 @@ class _Telling:
             self._publish(node, run, made)
 
     def _publish(self, node: _Node, run: cluster.Run, made: int) -> None:
-        found = {}
-        if node.name == "Evaluator":
-            told = node.run.custom_properties
-            found = {name: _plain(value) for name, value in told.items() if name.startswith(METRIC)}
+        own = _FOUND.get(node.name, ())
+        found = _named(_facts(node.run), lambda name: bool(own) and name.startswith(own))
         outputs: dict[str, list[mlmd.Artifact]] = {}
         for event in node.given:
             outputs.setdefault(_key(event), []).append(self._artifact(event.artifact_id, run, node.name, _key(event)))
@@ -229,9 +236,7 @@ class _Telling:
         for old, new in made.items():
             if old not in self.done.artifacts:
                 told = self.artifacts[old]
-                self.dates.append(
-                    ("Artifact", new, told.create_time_since_epoch, told.last_update_time_since_epoch)
-                )
+                self.dates.append(("Artifact", new, told.create_time_since_epoch, told.last_update_time_since_epoch))
                 self.done.artifacts[old] = new
 
     def _artifact(self, number: int, run: cluster.Run, node: str, key: str) -> mlmd.Artifact:
@@ -338,6 +343,22 @@ class _Deed:
     def contexts(self) -> list[tuple[str, str]]:
         words = {"pipeline": "system.Pipeline", "pipeline_run": "system.PipelineRun"}
         return [(words[kind], context.name) for kind, context in self.around.items() if kind in words]
+
+
+def _facts(run: mlmd.Context) -> dict[str, Any]:
+    """What Graduate recorded of a run, without its prefix."""
+    return {name.removeprefix("graduate_"): _plain(value) for name, value in run.custom_properties.items()}
+
+
+def _is_known_before(name: str) -> bool:
+    """Whether a fact is known when a run starts."""
+    found = tuple(one for names in _FOUND.values() for one in names)
+    return name not in NOBODYS and not _FOLLOWS.fullmatch(name) and not name.startswith(found)
+
+
+def _named(facts: Mapping[str, Any], wanted: Callable[[str], bool]) -> dict[str, Any]:
+    """Some facts as parameters."""
+    return {f"graduate_{name}": value for name, value in facts.items() if wanted(name)}
 
 
 def _key(event: mlmd.Event) -> str:

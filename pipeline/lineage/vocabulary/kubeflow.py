@@ -8,12 +8,12 @@ Types are `system.*`, a component's name is the property `task_name`, and every 
 write on a cluster. A pipeline that is compiled for Kubeflow carries it so, and that is what is read back:
 
 - What is known before the run (`graduate_config`, `graduate_name`, `graduate_fingerprint`, …) are parameters of the
-  *pipeline*, of type STRING, each with its value as the default. The root driver writes them into `inputs` of the run's
-  root DAGExecution. No task takes one, so none is part of a task's cache key; a parameter may be 10,000 characters long.
-- What a node finds out is an output parameter of that task (`graduate_metric_accuracy` of the Evaluator, NUMBER_DOUBLE), and
-  so in `outputs` of its execution; an execution that is taken from the cache repeats them.
-- A task's name is the node's id, as TFX's own compiler has it; what a condition guards is a sub-DAG, and tasks in it keep the
-  verdict as an input (`_DataGuard.verdict`).
+  *pipeline*, of type STRING, each with its value as the default. The root driver writes them into `inputs` of the
+  run's root DAGExecution. No task takes one, so none is part of a task's cache key. One may be 10,000 characters long.
+- What a node finds out is an output parameter of its task (`graduate_metric_accuracy` of the Evaluator, of type
+  NUMBER_DOUBLE), and so in `outputs` of its execution; an execution taken from the cache repeats them.
+- A task's name is the node's id, as TFX's own compiler has it. What a condition guards is a sub-DAG, named
+  `condition-NODE`; tasks in it keep the verdict as an input (`_DataGuard.verdict`).
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def is_node(row: ExecutionRow) -> bool:
 def node(row: ExecutionRow, contexts: Sequence[ContextRow]) -> str:
     """The task's name, in the capitals of its display name where they differ in nothing but that and dashes."""
     task, shown = (str(row.properties.get(name) or "") for name in NAMING)
-    if " " not in shown and _letters(shown) == _letters(task):
-        return shown or row.name or row.type
-    return task or shown
+    if task != shown and " " not in shown and _letters(shown) == _letters(task):
+        return shown
+    return task or shown or row.name or row.type
 
 
 def _letters(name: str) -> str:
