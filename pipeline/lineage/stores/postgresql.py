@@ -97,7 +97,7 @@ def _problem(place: Address, error: Exception) -> Exception:
         return problems.no_such_database(place)
     if state in ("28P01", "28000", "42501") or any(words in text for words in _REFUSALS):
         return problems.refused(place, "PGPASSWORD")
-    if state is None:
+    if state is None and "SSL" not in text and "certificate" not in text:
         return problems.unreachable(place.where, _CONNECT)
     return problems.of_server(place.where, text)
 

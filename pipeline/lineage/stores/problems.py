@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sqlite3
 from pathlib import Path
@@ -40,9 +39,9 @@ def check_file(path: Path) -> None:
             )
         if not path.is_file():
             raise missing(path)
-        if not os.access(path, os.R_OK):
-            raise PermissionError
-        if path.stat().st_size == 0 and not Path(f"{path}-wal").exists():
+        with path.open("rb") as file:
+            nothing = not file.read(1)
+        if nothing and not Path(f"{path}-wal").exists():
             raise empty(str(path))
     except PermissionError as error:
         raise UserError(
@@ -109,8 +108,9 @@ def of_sqlite(path: Path, error: sqlite3.Error) -> UserError:
         return not_a_store(where)
     if "not a database" in text:
         return UserError("is not an SQLite file", where=where, hint=_OTHER)
-    if "malformed" in text or "decode" in text:
-        return UserError(f"is damaged ({text})", where=where, hint="sqlite3's .recover may save what is in it")
+    if "malformed" in text or "Could not decode" in text:  # the latter repeats the text
+        why = text if "malformed" in text else "a text in it is no UTF-8"
+        return UserError(f"is damaged ({why})", where=where, hint="sqlite3's .recover may save what is in it")
     return UserError(f"cannot be read ({text})", where=where, hint="look at the file, its folder and its disk")
 
 

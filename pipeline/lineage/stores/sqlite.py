@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from graduate.pipeline.lineage.stores import problems
 from graduate.pipeline.lineage.stores.sql import Rows, SqlStore
 
 PATIENCE = 5.0  # seconds to wait for a writer; a run holds the file for milliseconds at a time
+_HALF_WRITTEN = "SQLITE_READONLY_ROLLBACK"
 
 
 def open_file(path: Path) -> SqlStore:
@@ -37,40 +37,65 @@ class _File:
     def ask(self, statement: str, values: Sequence[Any]) -> Rows:
         # All rows at once: a statement that is not at its end would keep a writer waiting.
         try:
-            return self._connection.execute(statement, values).fetchall()
+            return _run(self._connection, statement, values)
         except sqlite3.Error as error:
-            raise problems.of_sqlite(self._path, error) from error
+            if _name(error) != _HALF_WRITTEN:
+                raise problems.of_sqlite(self._path, error) from error
+        self.close()
+        self._connection = self._opened()
+        return self.ask(statement, values)
 
     def close(self) -> None:
         self._connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        connection = _connected(self._path, "ro")
+        """A connection that has been tried."""
         try:
-            connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
-            return connection
+            return _tried(self._path, "ro")
         except sqlite3.Error as error:
-            connection.close()
-            if again := self._other_way(error):
-                return again
+            if _name(error) == _HALF_WRITTEN:
+                _take_back(self._path)
+                return self._opened()
+            # In WAL mode a reader makes two files beside; where it may not, and nobody writes, it needs none.
+            if _name(error) == "SQLITE_READONLY_DIRECTORY" and not Path(f"{self._path}-wal").exists():
+                return _tried(self._path, "ro&immutable=1")
             raise problems.of_sqlite(self._path, error) from error
 
-    def _other_way(self, error: sqlite3.Error) -> sqlite3.Connection | None:
-        name = error.sqlite_errorname
-        if name == "SQLITE_READONLY_ROLLBACK":
-            # A writer was killed in the middle of a transaction. SQLite reads such a file only after it has taken back
-            # what was half written, as whoever opens it next would.
-            if os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK):
-                with closing(_connected(self._path, "rw")) as mending:
-                    mending.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
-                return _connected(self._path, "ro")
-            raise problems.half_written(self._path)
-        # In WAL mode a reader makes two files beside; where it may not, and nobody writes, it needs none.
-        if name in ("SQLITE_READONLY_DIRECTORY", "SQLITE_CANTOPEN") and not Path(f"{self._path}-wal").exists():
-            return _connected(self._path, "ro&immutable=1")
-        return None
+
+def _take_back(path: Path) -> None:
+    """Take back what a writer left that was killed in the middle of a transaction, as whoever opens the file next does.
+
+    Raises:
+        UserError: we may not write there; SQLite does not read such a file without.
+    """
+    try:
+        _tried(path, "rw").close()
+    except sqlite3.Error as error:
+        raise problems.half_written(path) from error
+
+
+def _tried(path: Path, mode: str) -> sqlite3.Connection:
+    connection = _connected(path, mode)
+    try:
+        _run(connection, "SELECT COUNT(*) FROM sqlite_master", ())
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
     address = f"file:{quote(os.fsencode(path))}?mode={mode}"
     return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+def _run(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> Rows:
+    try:
+        return connection.execute(statement, values).fetchall()
+    except UnicodeDecodeError as error:  # SQLite's own sentence repeats what is damaged
+        raise sqlite3.DatabaseError("its schema is malformed") from error
+
+
+def _name(error: sqlite3.Error) -> str:
+    """SQLite's name of an error; those of Python's own module have none."""
+    return str(getattr(error, "sqlite_errorname", ""))
