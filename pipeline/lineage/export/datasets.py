@@ -30,8 +30,11 @@ class Datasets:
         self._sizes: dict[int, evidence.Size | None] = {}
 
     def inputs(self, execution: Execution) -> list[Dataset]:
-        """What an execution read: its artifacts, and the source of one that brings rows in."""
-        taken = self.scope.inputs(execution)
+        """What an execution read: its artifacts, and the source of one that brings rows in.
+
+        A verdict that only let it run is none of them.
+        """
+        taken = [(slot, artifact) for slot, artifact in self.scope.inputs(execution) if not slot.startswith("_")]
         assertions = self._assertions(execution)
         found = []
         for _, artifact in taken:

@@ -157,7 +157,7 @@ def _card(told: Told) -> dict[str, Any]:
         "modelParameters": parameters,
         "quantitativeAnalysis": {"performanceMetrics": list(modelcard.metrics(told))},
         "considerations": {key: value for key, value in considerations.items() if value},
-        "properties": _properties({"evaluated on": told.split or None}),
+        "properties": _properties({"evaluated_on": told.split or None}),
     }
 
 
@@ -185,7 +185,7 @@ def _data(artifact: Artifact, inside: dict[str, Any], digest: str | None, file: 
         "version": str(artifact.id),
         "data": [inside],
         "properties": _properties(
-            {"kind": artifact.kind, "location": secrets.uri(artifact.uri), "hash of": file if digest else None}
+            {"kind": artifact.kind, "location": secrets.uri(artifact.uri), "hash_of": file if digest else None}
         ),
     }
     if digest:

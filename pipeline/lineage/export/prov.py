@@ -23,6 +23,9 @@ _KINDS = ("artifact", "source", "execution", "run", "agent", "config")
 _OWN = "urn:graduate:lineage#"
 _SOFTWARE = f"agent:graduate-{graduate.__version__}"
 _CACHED = "cached"
+_ELSEWHERE = frozenset(
+    ["config", "result", "nodes", "installed"]
+)  # told as entities and activities; a bill of materials
 Attributes = dict[str, Any]
 
 
@@ -68,7 +71,7 @@ class _Document:
     def run(self, run: Run) -> None:
         """A run as an activity, who ran it, and its config as an entity."""
         name = f"run:{stable.local_name(run.id)}"
-        facts = {key: value for key, value in run.facts.items() if key not in ("config", "result")}
+        facts = {key: value for key, value in run.facts.items() if key not in _ELSEWHERE}
         told = {
             "prov:type": _qualified("Run"),
             "prov:label": run.id,
