@@ -180,7 +180,7 @@ VERBS: dict[str, Verb] = {
         "Lineage",
         "write a run's or a model's lineage as OpenLineage, PROV, ML-BOM or Model Card",
         (
-            ("graduate export serving --as mlbom -o bom.json", "CycloneDX: the model that serves, its data, libraries, hashes"),
+            ("graduate export serving --as mlbom -o bom.json", "CycloneDX, of the model that serves"),
             ("graduate export latest --as openlineage", "the last run's events, a JSON line each"),
         ),
     ),
