@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from graduate.pipeline.facts import installed
 from graduate.verdict import Check, VerdictRecord
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,6 +43,27 @@ def modules() -> list[str]:
     """Dotted names of Graduate's own modules, some 250."""
     found = [*(ROOT / "graduate").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")]
     return sorted({".".join(path.relative_to(ROOT).with_suffix("").parts) for path in found})
+
+
+def started(config: Mapping[str, Any], version: int, number: int) -> dict[str, Any]:
+    """What a run writes down when it starts, as `pipeline/facts/start.py` gathers it."""
+    libraries = installed.distributions()
+    return {
+        "seed": config["training"]["seed"],
+        "config_file": f"/home/ada/{config['name']}.yaml",
+        "data_digest": hashlib.sha256(f"{config['name']} {version}".encode()).hexdigest(),
+        "schema_source": "curated",
+        "code_digest": hashlib.sha256(f"{number // 40}".encode()).hexdigest(),
+        "git_commit": f"{number // 5:040x}",
+        "git_branch": "main",
+        "git_dirty": int(number % 7 == 0),
+        "lock_file": "/home/ada/uv.lock",
+        "lock_hash": f"{number // 100:064x}",
+        "libraries": json.dumps({name: libraries[name] for name in installed.MAIN if name in libraries}),
+        "libraries_digest": installed.digest(libraries),
+        "installed": json.dumps(libraries),
+        "platform": "Linux 6.1.0 x86_64",
+    }
 
 
 def output(

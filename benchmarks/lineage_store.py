@@ -6,7 +6,7 @@ Six pipelines of Graduate's own with some seven hundred runs: pushed, refused, s
 rolled back; and one that plain TFX ran over hourly spans, whose models have hundreds of parents. Each run of ours is
 written as `pipeline/record.py` writes it, each execution has the properties, contexts and events that a real run
 leaves. The files that the questions read (manifests of 1,000 rows, verdicts, findings, metrics, statistics, model
-cards) lie where the artifacts say. It stays in the folder for temporary files until one of lineage_*.py changes.
+cards) lie where the artifacts say. It stays in the folder for temporary files until that changes which makes it.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Made:
 
     Attributes:
         root: the work folder.
-        facts: `model` (a pushed version of a pipeline in the middle), `run` and `before` (two runs of it), `refused`,
-            `file` and `hash` (of a row of its data), `wide` (a plain TFX run), and what the store holds.
+        facts: `model` (a version pushed half-way), `run` (which pushed it), `before` (on other data), `refused`, `file`
+            and `hash` (of a row of its data), `wide` and `wider` (plain TFX runs), and what the store holds.
     """
 
     root: Path
@@ -67,17 +67,18 @@ class Made:
 
 def made() -> Made:
     """The store; made where it is missing."""
-    sources = sorted(Path(__file__).parent.glob("lineage_*.py"))
+    sources = [Path(__file__).with_name(f"lineage_{name}.py") for name in ("store", "nodes", "files")]
     key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
     root = Path(tempfile.gettempdir()) / f"{_NAME}{key}"
     facts = root / "facts.json"  # written last
     if not facts.is_file():
-        for old in root.parent.glob(f"{_NAME}*"):
-            shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(root, ignore_errors=True)
         root.mkdir(parents=True)
         start = time.perf_counter()
         found = _History(root).tell()
         facts.write_text(json.dumps({**found, "seconds": round(time.perf_counter() - start, 1)}, indent=2))
+        for old in set(root.parent.glob(f"{_NAME}*")) - {root}:
+            shutil.rmtree(old, ignore_errors=True)
     return Made(root, json.loads(facts.read_text()))
 
 
@@ -145,7 +146,8 @@ class _History:
         config["training"]["seed"] = self.random.randrange(5)
         config["model"]["hyperparameters"]["dropout"] = self.random.choice((0.1, 0.2, 0.3))
         run = _Run(f"{name}-202601{version + 1:02}-12{turn:02}00-{self.runs:04x}", name, config, self.runs, dict(front))
-        record.start_run(self.store, run.id, name, config, hashlib.sha256(run.id.encode()).hexdigest())
+        facts = files.started(config, version, self.runs)
+        record.start_run(self.store, run.id, name, config, hashlib.sha256(run.id.encode()).hexdigest(), facts)
         chance = self.random.random()
         accuracy = round(self.random.uniform(0.9, 0.99), 4)
         if chance < 0.03:
@@ -169,7 +171,7 @@ class _History:
             pushed,
             metrics if status in ("pushed", "refused") else {},
         )
-        record.finish_run(self.store, result, git_commit=f"{version:040x}", git_dirty="false", lock_hash="1" * 64)
+        record.finish_run(self.store, result)
         if status == "pushed" and len(self.serving[name]) % 12 == 5:
             self._roll_back(name)
         return {key: number for key, number in run.kept.items() if key.partition(".")[0] in FRONT}
@@ -178,13 +180,12 @@ class _History:
         """Remember what the questions are about: of `birds`, half-way."""
         if run.pipeline != "birds" or run.number < EXECUTIONS // 28:
             return
-        if status == "pushed" and "run" in self.facts and "model" not in self.facts:
-            self.facts |= {"model": f"birds:{self.clock}", "before": self.facts["run"], "run": run.id}
+        told = {"before": run.id, "version": rows[0]["look"]} if status == "pushed" else {"refused": run.id}
+        if told.keys() - self.facts.keys():
+            self.facts |= told
+        elif status == "pushed" and "model" not in self.facts and self.facts["version"] != rows[0]["look"]:
+            self.facts |= {"model": f"birds:{self.clock}", "run": run.id}
             self.facts |= {"file": rows[300]["path"], "hash": rows[300]["hash"]}
-        elif status == "pushed":
-            self.facts.setdefault("run", run.id)
-        elif status == "refused":
-            self.facts.setdefault("refused", run.id)
 
     def _write(self, run: _Run, rows: Sequence[Mapping[str, Any]], last: str, status: str, accuracy: float) -> None:
         """All executions of a run up to the node `last`, in one transaction, then the contexts of each."""
@@ -344,14 +345,16 @@ class _History:
                     edges.append((at, one, _event(mlmd.Event.OUTPUT, slot, n)))
         contexts = [self._context("pipeline", "clicks"), self._context("pipeline_run", run)]
         self._put(executions, artifacts, contexts, edges, [f"clicks.{name}" for name in PLAIN], run)
-        self.facts["wide"] = run
+        self.facts["wide" if spans == SPANS else "wider"] = run
 
     def _context(self, kind: str, name: str) -> mlmd.Context:
+        """A context with its properties: ML Metadata writes it again with every graph that is put into it."""
         if (kind, name) not in self.contexts:
-            type_id = self._type("context", kind)
             found = self.store.get_context_by_type_and_name(kind, name)
-            number = found.id if found else self.store.put_contexts([mlmd.Context(type_id=type_id, name=name)])[0]
-            self.contexts[kind, name] = mlmd.Context(type_id=type_id, name=name, id=number)
+            if found is None:
+                found = mlmd.Context(type_id=self._type("context", kind), name=name)
+                found.id = self.store.put_contexts([found])[0]
+            self.contexts[kind, name] = found
         return self.contexts[kind, name]
 
     def _type(self, what: str, name: str) -> int:
