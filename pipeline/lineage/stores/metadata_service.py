@@ -14,6 +14,10 @@ FORM = "grpc://HOST:PORT"
 _NAMES: dict[What, str] = {"contexts": "Context", "executions": "Execution", "artifacts": "Artifact"}
 _AT_ONCE = 500  # rows in one answer that is not paged
 _BY_ID = 3  # ListOperationOptions.OrderByField.Field.ID
+_BASE_TYPES: dict[What, tuple[str, ...]] = {  # ml_metadata/simple_types
+    "artifacts": ("mlmd.Dataset", "mlmd.Metrics", "mlmd.Model", "mlmd.Statistics"),
+    "executions": ("mlmd.Deploy", "mlmd.Evaluate", "mlmd.Process", "mlmd.Train", "mlmd.Transform"),
+}
 # What a filter may hold as it is: ML Metadata hands quotes and backslashes on to its database in its own way.
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+=,-]")
 
@@ -151,7 +155,17 @@ class ServiceStore:
 
     def kinds(self, what: What) -> list[str]:
         self._names_of_types.pop(what, None)
-        return sorted(set(self._types(what).values()))
+        return sorted({*self._types(what).values(), *self._base_types(what)})
+
+    def _base_types(self, what: What) -> Iterator[str]:
+        """ML Metadata's own types that are used: the service does not list them."""
+        method, names = f"Get{_NAMES[what]}sByType", _BASE_TYPES.get(what, ())
+        requests = [self._calls.request(method, type_name=name) for name in names]
+        for request in requests:
+            request.options.max_result_size = 1
+        for name, answer in zip(names, self._calls.many(method, requests), strict=True):
+            if getattr(answer, what):
+                yield name
 
     def count(self, what: What) -> int:
         last, so_far = self._counted.get(what, (0, 0))
@@ -216,17 +230,19 @@ class ServiceStore:
     def _type_of(self, what: What, one: Any) -> str:
         if one.type:
             return str(one.type)
-        if one.type_id not in self._types(what):  # older servers tell the number alone
-            self._names_of_types.pop(what)
-        return self._types(what).get(one.type_id, "")
+        known = self._types(what)  # older servers tell the number alone
+        if one.type_id not in known:
+            known |= self._asked_types(what, f"Get{_NAMES[what]}TypesByID", type_ids=[one.type_id])
+        return known.get(one.type_id, "")
 
     def _types(self, what: What) -> dict[int, str]:
         if what not in self._names_of_types:
-            method = f"Get{_NAMES[what]}Types"
-            answer = self._calls.one(method, self._calls.request(method))
-            told = getattr(answer, f"{_NAMES[what].lower()}_types")
-            self._names_of_types[what] = {one.id: one.name for one in told}
+            self._names_of_types[what] = self._asked_types(what, f"Get{_NAMES[what]}Types")
         return self._names_of_types[what]
+
+    def _asked_types(self, what: What, method: str, **fields: Any) -> dict[int, str]:
+        answer = self._calls.one(method, self._calls.request(method, **fields))
+        return {one.id: one.name for one in getattr(answer, f"{_NAMES[what].lower()}_types")}
 
 
 def _wanted(row: ContextRow | ExecutionRow | ArtifactRow, wanted: Wanted) -> bool:

@@ -114,8 +114,13 @@ class SqlStore:
         return self._pairs("context_id, parent_context_id FROM ParentContext", "context_id", contexts)
 
     def kinds(self, what: What) -> list[str]:
-        statement = "SELECT DISTINCT name FROM Type WHERE type_kind = ?"  # one name may have several versions
-        return sorted(name for (name,) in self._ask(statement, (_TABLES[what][2],)))
+        # one name may have several versions; of ML Metadata's own base types most are never used
+        table, _, kind = _TABLES[what]
+        statement = (
+            "SELECT DISTINCT name FROM Type WHERE type_kind = ? AND "
+            f"(name NOT LIKE ? OR EXISTS (SELECT 1 FROM {table} x WHERE x.type_id = Type.id))"
+        )
+        return sorted(name for (name,) in self._ask(statement, (kind, "mlmd.%")))
 
     def count(self, what: What) -> int:
         return int(self._ask(f"SELECT COUNT(*) FROM {_TABLES[what][0]}", ())[0][0])

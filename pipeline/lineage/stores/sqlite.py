@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from graduate.pipeline.lineage.stores import problems
 from graduate.pipeline.lineage.stores.sql import Rows, SqlStore
 
 PATIENCE = 5.0  # seconds to wait for a writer; a run holds the file for milliseconds at a time
+_PAUSE = 0.002  # seconds between two tries
 _HALF_WRITTEN = "SQLITE_READONLY_ROLLBACK"
 
 
@@ -86,14 +88,25 @@ def _tried(path: Path, mode: str) -> sqlite3.Connection:
 
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
     address = f"file:{quote(os.fsencode(path))}?mode={mode}"
-    return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(address, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
 
 
 def _run(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> Rows:
-    try:
-        return connection.execute(statement, values).fetchall()
-    except UnicodeDecodeError as error:  # SQLite's own sentence repeats what is damaged
-        raise sqlite3.DatabaseError("its schema is malformed") from error
+    """All rows of a statement, waiting for a writer where there is one.
+
+    SQLite's own waiting sleeps up to a tenth of a second between two tries, in which a busy writer starts again; a run
+    holds the file for milliseconds.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return connection.execute(statement, values).fetchall()
+        except UnicodeDecodeError as error:  # SQLite's own sentence repeats what is damaged
+            raise sqlite3.DatabaseError("its schema is malformed") from error
+        except sqlite3.OperationalError as error:
+            if not _name(error).startswith("SQLITE_BUSY") or time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -82,8 +82,10 @@ class _Writer:
         newer = self.store.put_execution_type(mlmd.ExecutionType(name="tfx.Trainer", version="2"))
         other = self.store.put_execution_type(mlmd.ExecutionType(name="system.DAGExecution"))
         kinds = {trainer: "tfx.Trainer", newer: "tfx.Trainer", other: "system.DAGExecution"}
+        base = self.store.get_execution_type("mlmd.Train").id
+        kinds[base] = "mlmd.Train"
         rich, told = _rich(trainer)
-        made, expected = [rich], [told]
+        made, expected = [rich, mlmd.Execution(type_id=base, name="of a base type")], [told, {}]
         for at in range(MANY):
             type_id = (newer, other, other)[at % 3]
             execution = mlmd.Execution(type_id=type_id, last_known_state=at % len(EXECUTION_STATES))

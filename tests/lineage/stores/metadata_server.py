@@ -84,7 +84,7 @@ class Double:
             self.calls.append(name)
             try:
                 return self._as_older(name, self._asked(name, request))
-            except errors.Error as error:
+            except errors.StatusError as error:
                 code = next(code for code in grpc.StatusCode if code.value[0] == error.error_code)
                 context.abort(code, str(error))
 

@@ -108,12 +108,9 @@ def test_who_belongs_to_whom(store, told):
         assert empty([]) == {}
 
 
-def test_kinds_are_named_once_each(store):
-    assert [kind for kind in store.kinds("executions") if not kind.startswith("mlmd.")] == [
-        "system.DAGExecution",
-        "tfx.Trainer",
-    ]
-    assert [kind for kind in store.kinds("artifacts") if not kind.startswith("mlmd.")] == ["Model", "system.Dataset"]
+def test_kinds_are_named_once_each_and_ml_metadatas_own_where_they_are_used(store):
+    assert store.kinds("executions") == ["mlmd.Train", "system.DAGExecution", "tfx.Trainer"]
+    assert store.kinds("artifacts") == ["Model", "system.Dataset"]
     assert store.kinds("contexts") == ["pipeline", "pipeline_run"]
 
 
