@@ -89,7 +89,7 @@ def _pushes(artifact: Artifact) -> bool:
 
 
 def _refuses(artifact: Artifact) -> bool:
-    deciding = _DECIDING.get(artifact.kind)
+    deciding = _DECIDING.get(artifact.kind, "")
     return deciding in artifact.properties and not artifact.properties[deciding]
 
 
