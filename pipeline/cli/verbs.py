@@ -133,6 +133,16 @@ VERBS: dict[str, Verb] = {
             ("graduate runs --where 'accuracy>0.95' --where 'training.learning_rate<0.01'", "by metrics and config"),
         ),
     ),
+    "why": Verb(
+        _module("why"),
+        "Lineage",
+        "say why a run was pushed, refused or found sick, or why a node ran or was cached",
+        (
+            ("graduate why latest", "each verdict, the findings, and the data, schema, code and config behind it"),
+            ("graduate why digits:serving --all", "with every check that passed"),
+            ("graduate why execution:22", "why a node ran: what it obeys that changed"),
+        ),
+    ),
     "serving": Verb(
         _module("serving"),
         "Lineage",
@@ -150,6 +160,15 @@ VERBS: dict[str, Verb] = {
                 "graduate lineage digits:latest --mermaid > run.mmd",
                 "for a README; --dot for Graphviz, --page FILE to look at",
             ),
+        ),
+    ),
+    "ui": Verb(
+        _module("ui"),
+        "Lineage",
+        "look at runs, models and their lineage in the browser, on this machine alone",
+        (
+            ("graduate ui", "runs, DAGs, artifacts, two runs side by side; prints the address, Ctrl-C ends it"),
+            ("graduate ui --store mlmd.sqlite --port 8080 --no-browser", "any ML Metadata store"),
         ),
     ),
     "affected": Verb(
@@ -182,6 +201,19 @@ VERBS: dict[str, Verb] = {
         (
             ("graduate export serving --as mlbom -o bom.json", "CycloneDX, of the model that serves"),
             ("graduate export latest --as openlineage", "the last run's events, a JSON line each"),
+        ),
+    ),
+    "reproduce": Verb(
+        _module("reproduce"),
+        "Lineage",
+        "make a model again from its record, and say whether its weights came out the same",
+        (
+            (
+                "graduate reproduce digits:1795829680",
+                "in ./reproduced-digits-1795829680; exit 0 if bit for bit the same",
+            ),
+            ("graduate reproduce serving --check", "only say whether data, code and libraries are still the same"),
+            ("graduate reproduce latest --check -o again.yaml", "and write its config"),
         ),
     ),
     "show": Verb(

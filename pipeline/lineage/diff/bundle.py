@@ -8,6 +8,7 @@ offset and size of a tensor in `variables.data-?????-of-?????`. Names of variabl
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,6 +70,20 @@ class Bundle:
             for key, entry in self._entries.items()
             if entry.dtype in _TYPES or entry.dtype == _BFLOAT16
         }
+
+    @property
+    def size(self) -> int:
+        """Bytes of all tensors."""
+        return sum(entry.size for entry in self._entries.values())
+
+    def digest(self) -> str:
+        """SHA-256 over key, type, shape and bytes of every variable, hexadecimal; not over the graph of objects."""
+        total = hashlib.sha256()
+        for key, entry in sorted(self._entries.items()):
+            if key != _GRAPH:
+                content = hashlib.sha256(self._bytes(entry)).hexdigest()
+                total.update(f"{key}\0{entry.dtype}\0{entry.shape}\0{content}\n".encode())
+        return total.hexdigest()
 
     def read(self, entry: Entry) -> np.ndarray[Any, Any]:
         """A tensor's values; bfloat16 as float32.

@@ -12,7 +12,7 @@ from graduate.pipeline.lineage.diff.sides import DIFFERS, SAME, UNKNOWN, Side, S
 if TYPE_CHECKING:
     from graduate.pipeline.lineage.diff.bundle import Bundle
 
-MOST_BYTES = 256_000_000  # of the larger model: more is hashed and not read
+MOST_BYTES = 256_000_000  # of the larger model's variables: more are hashed and not compared one by one
 # Where a Model artifact has its SavedModel: TFX's own folder, the one of older versions, or itself
 _INSIDE = ("Format-Serving", "serving_model_dir", "")
 
@@ -40,9 +40,10 @@ class Weights:
     """The weights of two models.
 
     Attributes:
-        state: `same` where every byte is.
+        state: `same` where every byte of every variable is.
         why: why they cannot be compared, or why no change is told by variable.
-        digests: SHA-256 over names and contents of the files of variables; None where they are not there.
+        digests: SHA-256 over names, types, shapes and bytes of all variables (over the files where they cannot be
+            read so); None where they are the same artifact, or not there.
         variables: those that differ, the most changed first.
         number: how many variables the larger model has; 0 where they were not read.
         relative: ‖b − a‖ / ‖a‖ over all variables of real numbers and equal shape.
@@ -85,40 +86,46 @@ def folder_of(side: Side) -> tuple[Path | None, str]:
     return None, why or f"there are no variables in {folder}"
 
 
-def digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of the files in a folder `variables`, hexadecimal."""
+def of_folders(one: Path, other: Path) -> Weights:
+    """Compare two folders `variables`: by the bytes of each variable where both can be read, by their files otherwise.
+
+    Beside the variables such a folder describes the object that they are in, which other code may write otherwise.
+    """
+    from graduate.pipeline.lineage.diff.bundle import Bundle, Unreadable
+
+    try:
+        left, right = Bundle(one), Bundle(other)
+        digests = left.digest(), right.digest()
+    except (Unreadable, OSError) as error:
+        return _by_files(one, other, str(error))
+    number = max(len(left.variables()), len(right.variables()))
+    if digests[0] == digests[1]:
+        return Weights(SAME, digests=digests, number=number)
+    size = max(bundle.size for bundle in (left, right))
+    if size > MOST_BYTES:
+        return Weights(DIFFERS, f"{size / 1e6:.0f} MB are hashed, and not compared by variable", digests, number=number)
+    changes, squares, reference = _changes(left, right)
+    relative = (squares / reference) ** 0.5 if reference else None
+    return Weights(DIFFERS, "", digests, tuple(changes), number, relative)
+
+
+def _by_files(one: Path, other: Path, why: str) -> Weights:
+    try:
+        digests = _digest(one), _digest(other)
+    except OSError as error:
+        return Weights(UNKNOWN, f"the variables cannot be read: {error.strerror}")
+    if digests[0] == digests[1]:
+        return Weights(SAME, digests=digests)
+    return Weights(DIFFERS, f"not told by variable: {why}", digests)
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of the files in a folder, hexadecimal."""
     total = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         with open(path, "rb") as opened:
             total.update(f"{path.name}\0{hashlib.file_digest(opened, 'sha256').hexdigest()}\n".encode())
     return total.hexdigest()
-
-
-def of_folders(one: Path, other: Path) -> Weights:
-    """Compare two folders `variables`."""
-    try:
-        digests = digest(one), digest(other)
-    except OSError as error:
-        return Weights(UNKNOWN, f"the variables cannot be read: {error.strerror}")
-    if digests[0] == digests[1]:
-        return Weights(SAME, digests=digests)
-    size = max(sum(path.stat().st_size for path in folder.iterdir()) for folder in (one, other))
-    if size > MOST_BYTES:
-        return Weights(DIFFERS, f"{size / 1e6:.0f} MB are hashed, and not read by variable", digests)
-    return _by_variable(one, other, digests)
-
-
-def _by_variable(one: Path, other: Path, digests: tuple[str, str]) -> Weights:
-    from graduate.pipeline.lineage.diff.bundle import Bundle, Unreadable
-
-    try:
-        left, right = Bundle(one), Bundle(other)
-        changes, squares, reference = _changes(left, right)
-    except (Unreadable, OSError) as error:
-        return Weights(DIFFERS, f"not told by variable: {error}", digests)
-    number = max(len(left.variables()), len(right.variables()))
-    relative = (squares / reference) ** 0.5 if reference else None
-    return Weights(DIFFERS, "", digests, tuple(changes), number, relative)
 
 
 def _changes(left: Bundle, right: Bundle) -> tuple[list[Change], float, float]:
