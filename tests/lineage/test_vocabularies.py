@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from graduate.pipeline.lineage import pushes, walk, words
 from graduate.pipeline.lineage.records import Records
+from graduate.pipeline.lineage.stores import open_store
 from tests.lineage.kubeflow_words import NOBODYS, pipeline_name
+from tests.lineage.stores.metadata_server import double
 
 
 @pytest.fixture
@@ -118,3 +122,14 @@ def test_words_mean_the_same(both):
     assert words.resolve(both.records, "digits").run.id == both.story.runs["failed"]
     assert words.resolve(both.records, "pets:serving").push.version == both.story.versions["pets"]
     assert words.resolve(both.records, both.story.runs["sick"]).run.status == "sick"
+
+
+def test_kubeflows_own_server_gives_what_its_database_does(on_kubeflow, tmp_path):
+    told, _ = on_kubeflow
+    copy = shutil.copy(told.story.store, tmp_path / "metadata.sqlite")
+    with double(copy) as server, Records(open_store(f"grpc://127.0.0.1:{server.port}")) as served:
+        assert served.runs() == told.records.runs()
+        for run in told.records.runs():
+            assert served.run(run.id) == told.records.run(run.id)
+            assert served.executions_of(run) == told.records.executions_of(run)
+        assert served.artifacts() == told.records.artifacts()
