@@ -9,7 +9,9 @@ import datetime
 import getpass
 import json
 import os
+import re
 import secrets
+import shlex
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -53,7 +55,8 @@ def open_store(workspace: Workspace, *, create: bool = False) -> MetadataStore |
     """Open the work folder's store; None where there is none yet and `create` is false.
 
     Raises:
-        UserError: the file is not a store, or of a version that this ml-metadata does not read.
+        UsageError: its schema is older or newer than that of this ml-metadata.
+        UserError: the file is not a store.
     """
     if not create and not workspace.store.is_file():
         return None
@@ -68,8 +71,7 @@ def open_store(workspace: Workspace, *, create: bool = False) -> MetadataStore |
     else:
         config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE
     try:
-        # an older store is migrated; one that is not is opened as fast as without
-        store = ml_metadata.MetadataStore(config, enable_upgrade_migration=True)
+        store = ml_metadata.MetadataStore(config)  # an older one is refused: other programs may read and write it too
         store.get_context_types()
     except Exception as error:
         raise _unreadable(workspace, str(error).splitlines()[0]) from error
@@ -82,6 +84,13 @@ def _unreadable(workspace: Workspace, why: str) -> UserError:
             f"was written by a newer ml-metadata ({why.partition('. ')[0]})",
             where=str(workspace.store),
             hint="update graduate, or give another --workdir",
+        )
+    if older := re.search(r"database version (\d+) is older than library version (\d+)", why):
+        return UsageError(
+            "was written by an older ml-metadata (schema {}; this one writes {})".format(*older.groups()),
+            where=str(workspace.store),
+            hint=f"graduate doctor --upgrade-store {shlex.quote(str(workspace.store))} keeps a copy of it and upgrades "
+            "it; or give another --workdir",
         )
     return UserError(
         f"is not a readable ML Metadata store ({why[:120]})",
@@ -121,7 +130,7 @@ def start_run(
         fingerprint=fingerprint,
         config=json.dumps(masked(config), sort_keys=True),
         started=_now(),
-        user=getpass.getuser() if os.environ.get("USER") or os.environ.get("LOGNAME") else str(os.getuid()),
+        user=_user(),
         host=socket.gethostname(),
     )
     store.put_contexts([context])
@@ -261,6 +270,14 @@ def _get(context: mlmd.Context, key: str) -> str:
         if f"graduate_{key}" in context.custom_properties
         else ""
     )
+
+
+def _user() -> str:
+    """The user's name; the number where it has none, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _now() -> str:

@@ -66,6 +66,23 @@ def hold(
         os.close(descriptor)
 
 
+def is_held(workspace: Workspace) -> bool | None:
+    """Whether somebody holds the lock of a work folder; None where that cannot be told. Makes and waits for nothing."""
+    try:
+        descriptor = os.open(path(workspace), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go of at once
+    except OSError as error:
+        return True if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else None
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def path(workspace: Workspace) -> Path:
     """The file that is locked; it stays when nobody holds it."""
     return workspace.root / "lock"

@@ -1,0 +1,218 @@
+"""Runs of a store, the latest first: what became of each, what changed since the one before, metric and verdict."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graduate.errors import UsageError
+from graduate.pipeline.lineage import runs_behind, runs_changes, runs_nodes, runs_verdict, runs_where
+from graduate.pipeline.lineage.records import Records, Run
+from graduate.pipeline.lineage.runs_changes import Change
+from graduate.pipeline.lineage.runs_where import Condition
+
+STATUSES = ("pushed", "refused", "sick", "data_refused", "failed", "interrupted", "stopped", "running", "complete")
+LIMIT = 20
+_MAIN_METRIC = "accuracy"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs; what is empty restricts nothing.
+
+    Attributes:
+        pipeline: its name.
+        statuses: any of them.
+        since, until: milliseconds since 1970, of the start.
+        nodes: (node, state) each; state None is that it ran.
+        where: conditions on metrics, config keys and facts.
+        limit: runs at most; None is all.
+    """
+
+    pipeline: str | None = None
+    statuses: Collection[str] = ()
+    since: int | None = None
+    until: int | None = None
+    nodes: Sequence[tuple[str, str | None]] = ()
+    where: Sequence[Condition] = ()
+    limit: int | None = LIMIT
+
+
+@dataclass(frozen=True)
+class Line:
+    """One run.
+
+    Attributes:
+        id: its id.
+        pipeline: its pipeline's name.
+        status: as `graduate run` prints it; `interrupted` also where it never ended and nobody runs it any more.
+        started: milliseconds since 1970.
+        seconds: how long it took; None where nobody wrote down when it ended.
+        first: whether it is the first run of its pipeline.
+        changes: what differs from the run before of the same pipeline.
+        metrics: by name.
+        metric: the name of the one that counts, "" where there is none.
+        verdict: in a few words why it was refused or failed, or what was pushed.
+    """
+
+    id: str
+    pipeline: str
+    status: str
+    started: int
+    seconds: float | None
+    first: bool
+    changes: tuple[Change, ...]
+    metrics: Mapping[str, float]
+    metric: str
+    verdict: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values; times in UTC, ISO 8601."""
+        return {
+            "run_id": self.id,
+            "pipeline": self.pipeline,
+            "status": self.status,
+            "started": datetime.datetime.fromtimestamp(self.started / 1000, datetime.UTC).isoformat(),
+            "seconds": self.seconds,
+            "first": self.first,
+            "changes": [change.to_json() for change in self.changes],
+            "metric": self.metric or None,
+            "metrics": dict(self.metrics),
+            "verdict": self.verdict,
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The runs that were asked for: `found` fit, `lines` are the latest of them, `total` were looked through."""
+
+    lines: tuple[Line, ...]
+    found: int
+    total: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"runs": [line.to_json() for line in self.lines], "found": self.found, "total": self.total}
+
+
+def runs(records: Records, wanted: Wanted, *, in_progress: bool | None = None) -> Answer:
+    """The runs that fit.
+
+    Args:
+        records: the store.
+        wanted: which.
+        in_progress: whether somebody holds the work folder's lock; None where that cannot be told.
+
+    Raises:
+        UsageError: no such pipeline, status, node, metric or key, with the nearest.
+    """
+    every = _read(records, wanted, in_progress)
+    of_pipeline = [run for run in every if wanted.pipeline in (None, run.pipeline)]
+    if wanted.pipeline is not None and not of_pipeline:
+        raise _no(
+            f"no pipeline {wanted.pipeline} in {records.store.where}", wanted.pipeline, {r.pipeline for r in every}
+        )
+    found = _chosen(records, of_pipeline, wanted)
+    shown = found if wanted.limit is None else found[: wanted.limit]
+    return Answer(tuple(_lines(records, shown, every)), len(found), len(of_pipeline))
+
+
+def _read(records: Records, wanted: Wanted, in_progress: bool | None) -> list[Run]:
+    """Every run, with as many of its properties as the conditions ask for: a config alone is two kilobytes."""
+    nodes = ("graduate_nodes",) if wanted.nodes else ()
+    every = records.runs(only=nodes)
+    metrics = {name for run in every for name in run.metrics}
+    if any(condition.name not in metrics for condition in wanted.where):
+        every = records.runs(only=(*nodes, *runs_behind.PROPERTIES, *runs_verdict.PROPERTIES))
+    return list(_judged(every, in_progress))
+
+
+def _judged(every: Iterable[Run], in_progress: bool | None) -> Iterable[Run]:
+    """One run at most is in progress in a work folder: whichever else never ended was killed."""
+    for run in every:
+        own = run.status == "running" and "name" in run.facts
+        if own and in_progress is not None:
+            status = "running" if in_progress else "interrupted"
+            in_progress = False
+            yield replace(run, status=status)
+        else:
+            yield run
+
+
+def _chosen(records: Records, among: Sequence[Run], wanted: Wanted) -> list[Run]:
+    known = {*STATUSES, *(run.status for run in among)}
+    for status in wanted.statuses:
+        if status not in known:
+            raise _no(f"--status {status}: there is no such status", status, known)
+    found = [
+        run
+        for run in among
+        if (not wanted.statuses or run.status in wanted.statuses)
+        and (wanted.since is None or run.started >= wanted.since)
+        and (wanted.until is None or run.started <= wanted.until)
+    ]
+    if wanted.nodes:
+        found = runs_nodes.chosen(records, found, wanted.nodes)
+    return runs_where.chosen(found, wanted.where) if wanted.where else found
+
+
+def _lines(records: Records, shown: Sequence[Run], every: Sequence[Run]) -> Iterable[Line]:
+    before = _before(shown, every)
+    ids = {run.id for run in shown} | {run.id for run in before.values()}
+    details = (
+        {run.id: run for run in records.runs(ids=ids, only=(*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES))}
+        if ids
+        else {}
+    )
+    behind = runs_behind.of_runs(records, list(details.values()))
+    verdicts = runs_verdict.of_runs(records, [replace(details[run.id], status=run.status) for run in shown])
+    for run in shown:
+        earlier = before.get(run.id)
+        changes = runs_changes.between(behind[earlier.id], behind[run.id]) if earlier else []
+        yield Line(
+            id=run.id,
+            pipeline=run.pipeline,
+            status=run.status,
+            started=run.started,
+            seconds=_seconds(run),
+            first=earlier is None,
+            changes=tuple(changes),
+            metrics=run.metrics,
+            metric=main_metric(details[run.id]),
+            verdict=verdicts[run.id],
+        )
+
+
+def _before(shown: Sequence[Run], every: Sequence[Run]) -> dict[str, Run]:
+    """Of each run the one before of the same pipeline."""
+    wanted, later, found = {run.id for run in shown}, dict[str, Run](), dict[str, Run]()
+    for run in every:  # the latest first
+        if run.pipeline in later and later[run.pipeline].id in wanted:
+            found[later[run.pipeline].id] = run
+        later[run.pipeline] = run
+    return found
+
+
+def _seconds(run: Run) -> float | None:
+    if run.status == "running":
+        return round(max(0.0, time.time() - run.started / 1000), 3)
+    return None if run.ended is None else round(max(0, run.ended - run.started) / 1000, 3)
+
+
+def main_metric(run: Run) -> str:
+    """The metric that a run is told by: the accuracy, else the first that the config bounds, else any."""
+    evaluation = run.config.get("evaluation")
+    bounds = evaluation.get("bounds") if isinstance(evaluation, Mapping) else None
+    names = [_MAIN_METRIC, *(bounds if isinstance(bounds, Mapping) else ()), *sorted(run.metrics)]
+    return next((name for name in names if name in run.metrics), "")
+
+
+def _no(sentence: str, word: str, known: Collection[str]) -> UsageError:
+    from graduate.pipeline.cli._parser import suggest
+
+    there = sorted(name for name in known if name)
+    near = suggest(word, there)
+    return UsageError(sentence, hint=f"did you mean {near}?" if near else f"there are: {', '.join(there) or 'none'}")
