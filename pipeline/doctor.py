@@ -6,6 +6,7 @@ import importlib.util
 import os
 import platform
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -238,7 +239,8 @@ def _store(workspace: Workspace) -> Finding:
         f"{runs} run{'' if runs == 1 else 's'}" + (f", the last {last}" if last else "") + f"; schema version {version}"
     )
     if version < STORE_VERSION:
-        return Finding("store", NOTE, text, f"older than {STORE_VERSION}: the next run migrates it")
+        remedy = f"older than {STORE_VERSION}: graduate doctor --upgrade-store {shlex.quote(str(file))}"
+        return Finding("store", FAIL, text, remedy)
     return Finding("store", OK, text)
 
 
@@ -246,8 +248,9 @@ def _read_store(file: Path) -> tuple[int | None, int, str | None]:
     """Schema version (None: no tables yet), number of runs, id of the last; read only, whoever else writes."""
     connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=0.5)
     try:
-        if connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'MLMDEnv'").fetchone()[0] == 0:
-            return None, 0, None
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "MLMDEnv" not in tables:  # the first schema did not write its number down
+            return (0 if {"Type", "EventPath"} <= tables else None), 0, None
         (version,) = connection.execute("SELECT schema_version FROM MLMDEnv").fetchone()
         found = connection.execute(
             "SELECT Context.name FROM Context JOIN Type ON Context.type_id = Type.id WHERE Type.name = 'pipeline_run' "

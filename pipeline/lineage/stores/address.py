@@ -14,6 +14,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from graduate.errors import UsageError
 
 PASSWORD = "GRADUATE_STORE_PASSWORD"
+OPTIONS = {  # what may stand behind `?`
+    "mysql": ("unix_socket", "ssl_ca"),
+    "postgresql": ("host", "sslmode", "sslrootcert"),
+    "grpc": ("ssl_ca",),
+}
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def open_url(url: str) -> ServiceStore:
         UsageError: the URL is wrong.
         UserError: the server cannot be reached, or is another one than ML Metadata's.
     """
-    place = address.taken_apart(url, port=8080, form=FORM, options=("ssl_ca",), passwords=())
+    place = address.taken_apart(url, port=8080, form=FORM, options=address.OPTIONS["grpc"], passwords=())
     if not place.host:
         raise problems.no_host(place, FORM)
     try:

@@ -28,7 +28,7 @@ def open_url(url: str) -> SqlStore:
         url,
         port=3306,
         form=FORM,
-        options=("unix_socket", "ssl_ca"),
+        options=address.OPTIONS["mysql"],
         passwords=(address.PASSWORD, "MYSQL_PWD"),
     )
     if not place.database:

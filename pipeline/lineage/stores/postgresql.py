@@ -25,7 +25,7 @@ def open_url(url: str) -> SqlStore:
         url,
         port=5432,
         form=FORM,
-        options=("host", "sslmode", "sslrootcert"),
+        options=address.OPTIONS["postgresql"],
         passwords=(address.PASSWORD, "PGPASSWORD"),
     )
     if not place.database:

@@ -89,14 +89,22 @@ def _version(where: str, ask: Ask) -> int:
     return max(found)
 
 
-def older(where: str, version: int) -> UsageError:
-    """A store that an older ML Metadata wrote; nothing upgrades it unasked."""
-    return UsageError(
+class OlderSchemaError(UsageError):
+    """A store that an older ML Metadata wrote; nothing upgrades it unasked. `version` is its schema's."""
+
+    version = -1
+
+
+def older(where: str, version: int) -> OlderSchemaError:
+    """A store that an older ML Metadata wrote."""
+    error = OlderSchemaError(
         f"has ML Metadata's schema {version}, older than {SCHEMA_VERSION}, which is read here",
         where=where,
         hint=f"graduate doctor --upgrade-store {shlex.quote(where)} "
         + ("says how" if "://" in where else "keeps a copy of it and upgrades it"),
     )
+    error.version = version
+    return error
 
 
 def of_sqlite(path: Path, error: sqlite3.Error) -> UserError:

@@ -54,13 +54,23 @@ def test_a_damaged_store_would_stop_a_run(tmp_path, capsys):
     assert captured.err == "error: a run would stop here: store\n"
 
 
-@pytest.mark.parametrize(("version", "state"), [(10, doctor.OK), (9, doctor.NOTE), (11, doctor.FAIL)])
+@pytest.mark.parametrize(("version", "state"), [(10, doctor.OK), (9, doctor.FAIL), (11, doctor.FAIL)])
 def test_the_stores_version_decides_whether_it_can_be_used(tmp_path, version, state):
     store(tmp_path / "metadata.sqlite", version, 2)
     found = finding(Workspace(tmp_path), "store")
     assert found.state == state
     if state == doctor.OK:
         assert found.text == "2 runs, the last digits-1; schema version 10"
+    if version == 9:
+        assert f"graduate doctor --upgrade-store {tmp_path}/metadata.sqlite" in found.remedy
+
+
+def test_a_store_of_the_first_version_is_not_taken_for_an_empty_one(tmp_path):
+    with sqlite3.connect(tmp_path / "metadata.sqlite") as connection:
+        connection.execute("CREATE TABLE Type (id)")
+        connection.execute("CREATE TABLE EventPath (event_id)")
+    found = finding(Workspace(tmp_path), "store")
+    assert (found.state, found.text) == (doctor.FAIL, "0 runs; schema version 0")
 
 
 def test_an_empty_store_is_no_trouble(tmp_path):

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from graduate.errors import UserError
+from graduate.errors import UsageError, UserError
 from graduate.pipeline import record, record_sqlite
 from graduate.pipeline.result import NodeReport, RunResult
 from graduate.pipeline.workspace import Workspace
@@ -98,3 +98,19 @@ def test_a_store_of_another_version_or_in_use_is_left_to_ml_metadata(workspace):
 
 def test_no_store_has_no_runs(workspace):
     assert record.read_runs(workspace) == []
+
+
+def test_an_older_or_a_newer_store_is_refused_and_left_as_it_is(workspace):
+    store = record.open_store(workspace, create=True)
+    record.start_run(store, "a-1", "a", {}, "")
+    del store
+    for version, said in ((9, "schema 9; this one writes 10"), (11, "newer ml-metadata")):
+        with sqlite3.connect(workspace.store) as connection:
+            connection.execute(f"UPDATE MLMDEnv SET schema_version = {version}")
+        content = workspace.store.read_bytes()
+        for ask in (lambda: record.open_store(workspace, create=True), lambda: record.read_runs(workspace)):
+            with pytest.raises(UsageError) as caught:
+                ask()
+            assert said in caught.value.render()
+            assert ("graduate doctor --upgrade-store" in caught.value.hint) == (version == 9)
+        assert workspace.store.read_bytes() == content
