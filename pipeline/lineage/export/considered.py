@@ -9,7 +9,7 @@ from typing import Any
 from graduate.pipeline.lineage.export import secrets
 from graduate.pipeline.lineage.export.model import Dataset, Told
 
-_MOST_LIMITATIONS = 50
+_MOST_LIMITATIONS, _MOST_DATA = 50, 10
 
 
 def overview(told: Told) -> str:
@@ -28,8 +28,10 @@ def documentation(told: Told) -> Iterator[str]:
     yield f"{overview(told)}."
     if told.run:
         yield f"Trained in run {told.run.id}, which ended as {told.run.status}."
-    for one in told.datasets:
+    for one in told.datasets[:_MOST_DATA]:
         yield f"Data: {dataset(one)}"
+    if len(told.datasets) > _MOST_DATA:
+        yield f"Data: {len(told.datasets) - _MOST_DATA} more, up to {dataset(told.datasets[-1])}"
     for verdict in told.verdicts:
         outcome = "passed" if verdict.get("passed") else "refused"
         yield f"{verdict.get('source')} {outcome}: {' '.join(map(str, verdict.get('reasons') or []))}".rstrip(": ")

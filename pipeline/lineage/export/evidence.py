@@ -42,7 +42,7 @@ class Feature:
 
 def features(folder: Path | None) -> list[Feature]:
     """The features of `schema.pbtxt`, in its order."""
-    if folder is None or not (folder / "schema.pbtxt").is_file():
+    if folder is None or not is_file(folder / "schema.pbtxt"):
         return []
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import schema_pb2
@@ -94,10 +94,31 @@ class Size:
 
 def size(folder: Path | None) -> Size | None:
     """What lies in a folder (or a file); None where it is gone."""
-    if folder is None or not folder.exists():
+    if folder is None:
         return None
-    sizes = [path.stat().st_size for path in _files(folder)]
+    try:
+        if not folder.exists():
+            return None
+        sizes = [path.stat().st_size for path in _files(folder)]
+    except OSError:  # it may not be read; or a file went while we looked
+        return None
     return Size(sum(sizes), len(sizes))
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file that we may know of; a path that is no path is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Likewise, a folder."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -125,7 +146,7 @@ def sha256(path: Path | None) -> str | None:
 
 def hashes(folder: Path | None) -> dict[str, str]:
     """SHA-256 by path inside a folder, of every file of a model; its cards are left out."""
-    if folder is None or not folder.is_dir():
+    if folder is None or not is_folder(folder):
         return {}
     found = {path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)}
     return {name: digest for name, digest in found.items() if digest and name not in _CARDS}
@@ -151,6 +172,6 @@ def verdict(artifact: Artifact) -> dict[str, Any]:
 def serving_folder(folder: Path | None) -> Path | None:
     """Where a model's SavedModel is below the folder of its artifact; None where it is gone."""
     for candidate in (folder, folder and folder / "Format-Serving", folder and folder / "serving_model_dir"):
-        if candidate is not None and (candidate / "saved_model.pb").is_file():
+        if candidate is not None and is_file(candidate / "saved_model.pb"):
             return candidate
-    return folder if folder is not None and folder.is_dir() else None
+    return folder if folder is not None and is_folder(folder) else None

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,7 @@ class Dataset:
         splits: their names.
         rows: rows by split; empty where nobody knows any more.
         total: rows in all; None likewise.
-        manifest: the file that lists every row with its content hash, where it is still there.
-        digest: that file's SHA-256.
+        digest: SHA-256 of the manifest, which lists every row with its content hash; None where that is gone.
     """
 
     artifact: Artifact
@@ -38,7 +38,6 @@ class Dataset:
     splits: Sequence[str]
     rows: Mapping[str, int]
     total: int | None
-    manifest: Path | None
     digest: str | None
 
 
@@ -98,13 +97,13 @@ class Told:
         """What it does: `image`, `text`, …; "" where the config does not tell."""
         return str(self.config.get("task") or self.card.get("task") or "")
 
-    @property
+    @cached_property
     def classes(self) -> list[str]:
         """What it tells apart, in the order of its outputs."""
         told = evidence.read_json(self.folder and self.folder / "assets.extra", "graduate.json").get("classes")
         return [str(one) for one in told] if isinstance(told, list) else sorted(self.per_class)
 
-    @property
+    @cached_property
     def inputs(self) -> list[evidence.Feature]:
         """The columns that it takes: the raw one of its export where that tells, else all but the label."""
         told = evidence.read_json(self.folder and self.folder / "assets.extra", "graduate.json").get("raw_feature")
@@ -145,7 +144,7 @@ def of(records: Records, subject: Subject) -> Told:
         split=str(measured.get("split") or card.get("evaluated_on") or ""),
         verdicts=_verdicts(records, executions) or _mappings(card.get("verdicts")),
         libraries=_libraries(facts, card, graph),
-        datasets=[_dataset(records, one, graph) for one in _sources(graph)],
+        datasets=_datasets(records, graph),
         schemas=schemas,
         features=next((found for one in schemas if (found := evidence.features(one.folder))), []),
         executions=executions,
@@ -234,16 +233,21 @@ def _libraries(facts: Mapping[str, Any], card: Mapping[str, Any], graph: walk.Gr
     return {str(name): str(version) for name, version in told.items()}
 
 
-def _sources(graph: walk.Graph) -> list[Artifact]:
+def _datasets(records: Records, graph: walk.Graph) -> list[Dataset]:
     """The Examples whose makers took no Examples themselves: data as it came in."""
     examples = {number: one for number, one in graph.artifacts.items() if one.kind == "Examples"}
-    derived = {
-        number
-        for number in examples
-        for maker in graph.makers(number)
-        if any(not e.output and e.execution == maker and e.artifact in examples for e in graph.events)
-    }
-    return [one for number, one in sorted(examples.items()) if number not in derived]
+    transforming = {e.execution for e in graph.events if not e.output and e.artifact in examples}
+    makers = {e.artifact: e.execution for e in graph.events if e.output and e.artifact in examples}
+    sources = [one for number, one in sorted(examples.items()) if makers.get(number) not in transforming]
+    asked = {makers[one.id] for one in sources if one.id in makers}
+    given = [event for event in records.events(executions=asked) if event.output] if asked else []
+    named = {event.artifact for event in given}
+    found = {one.id: one for one in records.artifacts(ids=named, kinds=("graduate.Manifest",))} if named else {}
+    manifests = {event.execution: found[event.artifact] for event in given if event.artifact in found}
+    return [
+        _dataset(one, graph.executions.get(makers.get(one.id, 0)), manifests.get(makers.get(one.id, 0)))
+        for one in sources
+    ]
 
 
 def _schemas(graph: walk.Graph, model: Artifact) -> list[Artifact]:
@@ -255,22 +259,17 @@ def _schemas(graph: walk.Graph, model: Artifact) -> list[Artifact]:
     return [one for _, one in sorted(chosen.items())]
 
 
-def _dataset(records: Records, examples: Artifact, graph: walk.Graph) -> Dataset:
-    makers = graph.makers(examples.id)
-    given = {e.artifact for e in records.events(executions=makers) if e.output} if makers else set()
-    manifest = next(iter(records.artifacts(ids=given, kinds=("graduate.Manifest",))), None) if given else None
+def _dataset(examples: Artifact, maker: Execution | None, manifest: Artifact | None) -> Dataset:
     folder = manifest.folder if manifest else None
     rows = evidence.rows(folder)
     told = manifest.properties.get("rows") if manifest else None
-    file = folder / "manifest.jsonl" if folder else None
     return Dataset(
         artifact=examples,
-        source=next((found for one in makers if (found := source_of(graph.executions.get(one)))), ""),
+        source=source_of(maker),
         splits=split_names(examples),
         rows=rows,
         total=sum(rows.values()) or (int(told) if isinstance(told, int) else None),
-        manifest=file if file and file.is_file() else None,
-        digest=evidence.sha256(file),
+        digest=evidence.sha256(folder / "manifest.jsonl" if folder else None),
     )
 
 

@@ -7,6 +7,7 @@ them.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ _KINDS = ("artifact", "source", "execution", "run", "agent", "config")
 _OWN = "urn:graduate:lineage#"
 _SOFTWARE = f"agent:graduate-{graduate.__version__}"
 _CACHED = "cached"
+_MOST_DERIVED = 10_000  # of one execution; each output of each input is a product
 _ELSEWHERE = frozenset(
     ["config", "result", "nodes", "installed"]
 )  # told as entities and activities; a bill of materials
@@ -113,12 +115,16 @@ class _Document:
             taken.append(("source", self._source(source)))
         for slot, entity in taken:
             self._use(name, entity, slot, execution.started)
+        made = []
         for slot, artifact in self.scope.outputs(execution):
             entity = f"artifact:{artifact.id}"
             if execution.state == _CACHED or entity in self._generated:
                 self._use(name, entity, f"{_CACHED} {slot}".strip(), execution.ended)
             else:
-                self._generate(name, entity, slot, execution, taken)
+                self._generate(name, entity, slot, execution.ended)
+                made.append(entity)
+        # a condition let it run; nothing of it went in
+        self._derive(name, made, [entity for slot, entity in taken if not slot.startswith("_")])
         self._agents(name, execution)
 
     def _agents(self, name: str, execution: Execution) -> None:
@@ -140,14 +146,18 @@ class _Document:
         used = {"prov:activity": activity, "prov:entity": entity, "prov:time": stable.time(at)}
         self._relate("used", used | {"prov:role": slot or None})
 
-    def _generate(
-        self, activity: str, entity: str, slot: str, execution: Execution, taken: Sequence[tuple[str, str]]
-    ) -> None:
+    def _generate(self, activity: str, entity: str, slot: str, at: int) -> None:
         self._generated.add(entity)
-        made = {"prov:entity": entity, "prov:activity": activity, "prov:time": stable.time(execution.ended)}
+        made = {"prov:entity": entity, "prov:activity": activity, "prov:time": stable.time(at)}
         self._relate("wasGeneratedBy", made | {"prov:role": slot or None})
-        for key, source in taken:
-            if not key.startswith("_") and source != entity:  # a condition let it run; nothing of it went in
+
+    def _derive(self, activity: str, made: Sequence[str], sources: Sequence[str]) -> None:
+        """Each output of each input; of very many the activity says how many were left out."""
+        if len(made) * len(sources) > _MOST_DERIVED:
+            self.parts["activity"][activity][f"{_VOCABULARY}:derivations_left_out"] = len(made) * len(sources)
+            return
+        for entity, source in itertools.product(made, sources):
+            if entity != source:
                 derived = {"prov:generatedEntity": entity, "prov:usedEntity": source}
                 self._relate("wasDerivedFrom", derived | {"prov:activity": activity})
 
