@@ -11,7 +11,7 @@ from graduate.errors import UsageError
 
 ENVIRONMENT_VARIABLE = "GRADUATE_WORKDIR"
 # What lies where in a work folder. A change that an older or a newer graduate would misread raises LAYOUT; folders from
-# OLDEST on are read as they are. (The tables of the store have a version of their own: graduate doctor --upgrade-store.)
+# OLDEST on are read as they are. (Its tables have a version of their own: `graduate doctor --upgrade-store`.)
 LAYOUT, OLDEST = 1, 1
 
 
