@@ -10,7 +10,7 @@ from graduate.pipeline.lineage.page import telling
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
 from graduate.pipeline.lineage.walk import Graph
 
-MOST = 400  # nodes in a picture that somebody can still read
+MOST = 300  # nodes in a picture that somebody can still read
 _HUB = 8  # things beside one artifact before the rest of a kind are drawn as one
 _FEW = 3
 VERDICT = "graduate.Verdict"
@@ -51,11 +51,21 @@ class Edge:
 
 @dataclass
 class Drawing:
-    """A picture; `left_out` says how many things of the graph are not in it."""
+    """A picture.
+
+    Attributes:
+        nodes: by key.
+        edges: between them.
+        left_out: how many things of the graph are not in it, since nobody could read it.
+        beyond: how many were seen and lie further away than somebody asked for.
+        quiet: slots are told of arrows that light up alone.
+    """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
     left_out: int = 0
+    beyond: int = 0
+    quiet: bool = False
 
 
 def of_graph(records: Records, graph: Graph, most: int = MOST) -> Drawing:
@@ -73,7 +83,7 @@ def of_graph(records: Records, graph: Graph, most: int = MOST) -> Drawing:
     drawn, folded = set(keys), dict[str, tuple[str, str, int]]()
     if len(keys) > most:
         drawn, folded = _nearest(keys, links, start, graph, most)
-    picture = Drawing(left_out=len(keys) - len(drawn) + graph.cut)
+    picture = Drawing(left_out=len(keys) - len(drawn), beyond=graph.cut)
     wanted = [one for one in graph.artifacts if f"a{one}" in drawn]
     verdicts = set[str]()
     for artifact in records.artifacts(ids=wanted, only=BRIEF):
@@ -93,7 +103,7 @@ def of_graph(records: Records, graph: Graph, most: int = MOST) -> Drawing:
 
 def of_run(records: Records, graph: Graph) -> Drawing:
     """Executions alone as nodes; an arrow is what one took of what the other gave."""
-    picture = Drawing()
+    picture = Drawing(beyond=graph.cut, quiet=True)
     makers: dict[int, list[int]] = {}
     for event in graph.events:
         if event.output:

@@ -40,12 +40,12 @@ def figure(drawing: Drawing, details: Mapping[str, Detail], label: str, *, talle
         return '<p class="empty">Nothing to draw: no execution or artifact here.</p>'
     told = {"nodes": {key: details.get(key, {}) for key in drawing.nodes}}
     told["edges"] = [[edge.source, edge.target, ", ".join(edge.slots)] for edge in drawing.edges]  # type: ignore[assignment]
-    cut = (
-        f'<p class="note" role="status">{telling.count(drawing.left_out, "thing")} more '
-        f"{'is' if drawing.left_out == 1 else 'are'} not in this picture.</p>"
-        if drawing.left_out
-        else ""
-    )
+    cut = ""
+    if drawing.left_out:
+        many = telling.count(drawing.left_out, "thing")
+        cut = f'<p class="note" role="status">{many} more than a picture can hold are left out.</p>'
+    if drawing.beyond:
+        cut += f'<p class="dim">{telling.count(drawing.beyond, "execution")} further away: not drawn.</p>'
     return (
         f'<figure class="graph">{cut}<div class="tools"><label class="find">'
         '<span class="unseen">Find in the picture</span>'
@@ -63,9 +63,11 @@ def figure(drawing: Drawing, details: Mapping[str, Detail], label: str, *, talle
 
 
 def _inert(value: Any) -> str:
-    """JSON that no reader of markup can take for markup."""
+    """JSON that no reader of markup can take for markup: it holds no tag, no entity and no attribute."""
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return written.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    for sign in "<>&=\u2028\u2029":
+        written = written.replace(sign, f"\\u{ord(sign):04x}")
+    return written
 
 
 def of_artifact(artifact: Artifact, **more: Any) -> Detail:

@@ -6,11 +6,12 @@ to itself).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 WIDTH, HEIGHT = 176, 46  # of a node, in pixels
 COLUMN, ROW = 200, 104  # from the middle of a node to the next
+CLOSE = 84  # a row where arrows bear no words
 _UNIT = 100.0  # what the layout calls the distance of two nodes
 _BEND = 12.0  # the room of a passing line, in those units
 _WIDEST = 16  # nodes without arrows in a row
@@ -34,28 +35,31 @@ class Layout:
     height: float = 0.0
 
 
-def layered(nodes: Sequence[Hashable], edges: Iterable[tuple[Hashable, Hashable]]) -> Layout:
+def layered(nodes: Sequence[Hashable], edges: Iterable[tuple[Hashable, Hashable]], row: float = ROW) -> Layout:
     """Lay out a graph; parts that hang together stand beside each other, lone nodes below.
 
     Args:
         nodes: every node; their order decides ties.
         edges: source and target of each arrow; what is not between nodes is left out.
+        row: from the middle of a node to that of the next below, in pixels.
     """
     known = set(nodes)
     wanted = list(dict.fromkeys((s, t) for s, t in edges if s != t and s in known and t in known))
     linked = [node for node in nodes if node in {one for edge in wanted for one in edge}]
     found = Layout()
-    _place_linked(found, linked, wanted)
+    _place_linked(found, linked, wanted, row)
     lone = [node for node in nodes if node not in found.at]
-    top = found.height + (ROW - HEIGHT if found.at else 0)
+    top = found.height + (row - HEIGHT if found.at else 0)
     for at, node in enumerate(lone):
-        found.at[node] = (WIDTH / 2 + COLUMN * (at % _WIDEST), top + HEIGHT / 2 + ROW * (at // _WIDEST))
+        found.at[node] = (WIDTH / 2 + COLUMN * (at % _WIDEST), top + HEIGHT / 2 + row * (at // _WIDEST))
     found.width = max((x for x, _ in found.at.values()), default=0.0) + WIDTH / 2
     found.height = max((y for _, y in found.at.values()), default=0.0) + HEIGHT / 2
     return found
 
 
-def _place_linked(found: Layout, nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]]) -> None:
+def _place_linked(
+    found: Layout, nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]], row: float
+) -> None:
     if not edges:
         return
     from fast_sugiyama import from_edges
@@ -66,14 +70,16 @@ def _place_linked(found: Layout, nodes: Sequence[Hashable], edges: Sequence[tupl
     given = [(number[s], number[t]) for s, t in forward]
     parts = from_edges(given, vertex_spacing=_UNIT, dummy_vertices=True, dummy_size=_BEND, check_layout=False)
     left = 0.0
-    for positions, _, tall, lines in sorted(parts, key=lambda part: min(one for one, _ in part[0])):
+    for part in sorted(parts, key=lambda part: min(int(one) for one, _ in part[0])):
+        positions = [(int(one), point) for one, point in part[0]]
+        tall, lines = part[2], [(int(source), int(target)) for source, target in part[3] or ()]
         least = min(x for _, (x, _) in positions)
         points = {
-            one: (left + (x - least) / _UNIT * COLUMN + WIDTH / 2, (tall - y) / _UNIT * ROW + HEIGHT / 2)
+            one: (left + (x - least) / _UNIT * COLUMN + WIDTH / 2, (tall - y) / _UNIT * row + HEIGHT / 2)
             for one, (x, y) in positions
         }
-        found.at |= {nodes[one]: point for one, point in points.items() if int(one) < len(nodes)}
-        for route in _routes(points, lines or [], len(nodes)):
+        found.at |= {nodes[one]: point for one, point in points.items() if one < len(nodes)}
+        for route in _routes(lines, len(nodes)):
             source, target = nodes[route[0]], nodes[route[-1]]
             found.routes[source, target] = [points[one] for one in route]
         left = max(x for x, _ in points.values()) + COLUMN - WIDTH / 2
@@ -83,9 +89,8 @@ def _place_linked(found: Layout, nodes: Sequence[Hashable], edges: Sequence[tupl
     found.height = max(y for _, y in found.at.values()) + HEIGHT / 2
 
 
-def _routes(points: Mapping[int, Point], lines: Iterable[tuple[int, int]], nodes: int) -> Iterable[list[int]]:
+def _routes(pairs: Sequence[tuple[int, int]], nodes: int) -> Iterable[list[int]]:
     """Chains from node to node through the bends between; a bend is numbered above every node."""
-    pairs = list(lines)
     after = {source: target for source, target in pairs if source >= nodes}
     for source, target in pairs:
         if source < nodes:

@@ -17,13 +17,15 @@ _TALLEST = 620  # pixels of the picture inside a page
 def picture(drawing: Drawing, label: str, *, tallest: int = _TALLEST) -> str:
     """The picture as markup, named `label` for who cannot see it."""
     edges = [(edge.source, edge.target) for edge in drawing.edges]
-    placed = layout.layered(list(drawing.nodes), edges)
+    row = layout.CLOSE if drawing.quiet else layout.ROW
+    placed = layout.layered(list(drawing.nodes), edges, row)
     wide, tall = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
-    arrows = "".join(_arrow(at, edge, placed) for at, edge in enumerate(drawing.edges))
+    told = set[tuple[str, tuple[str, ...]]]()
+    arrows = "".join(_arrow(at, edge, placed, told) for at, edge in enumerate(drawing.edges))
     nodes = "".join(_node(node, placed.at[key]) for key, node in drawing.nodes.items())
     box = f"{-_MARGIN:g} {-_MARGIN:g} {wide:g} {tall:g}"
     return (
-        f'<svg class="picture" viewBox="{box}" data-box="{box}" width="100%"'
+        f'<svg class="picture{" quiet" if drawing.quiet else ""}" viewBox="{box}" data-box="{box}" width="100%"'
         f' height="{min(tallest, max(180, tall)):.0f}" role="group" aria-label="{text(label)}">'
         f'{_HEADS}<g class="edges">{arrows}</g><g class="nodes">{nodes}</g></svg>'
     )
@@ -39,14 +41,18 @@ def _head(name: str) -> str:
 _HEADS = f"<defs>{''.join(map(_head, ('plain', 'judged', 'lit')))}</defs>"
 
 
-def _arrow(number: int, edge: Edge, placed: layout.Layout) -> str:
+def _arrow(number: int, edge: Edge, placed: layout.Layout, told: set[tuple[str, tuple[str, ...]]]) -> str:
+    """An arrow with the names of its slots; those that its artifact has told already are seen when it lights up."""
     points = placed.routes[edge.source, edge.target]
     kind = "edge verdict" if edge.verdict else "edge"
     drawn = f'<path d="{_curve(points)}"/>'
     slots = ", ".join(edge.slots)
     if slots:
         x, y = _beside(points, near_start=edge.source[0] == "a")
-        drawn += f'<text x="{x:.0f}" y="{y:.0f}">{text(telling.shortened(slots, 28))}</text>'
+        pair = (edge.source if edge.source[0] == "a" else edge.target, edge.slots)
+        again = ' class="again"' if pair in told else ""
+        told.add(pair)
+        drawn += f'<text{again} x="{x:.0f}" y="{y:.0f}">{text(telling.shortened(slots, 28))}</text>'
     said = f"<title>{text(slots)}</title>" if slots else ""
     return f'<g class="{kind}" data-edge="{number}">{said}{drawn}</g>'
 

@@ -1,68 +1,62 @@
-"""What changed between each run of a list and the one before it of the same pipeline, and what its verdict was."""
+"""Runs with what changed in each since the one before of its pipeline, and its verdict, in a few words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graduate.pipeline.lineage import runs_behind, runs_changes, runs_verdict, vocabulary
+from graduate.pipeline.lineage import runs_behind, runs_changes, runs_verdict
 from graduate.pipeline.lineage.page import telling
 from graduate.pipeline.lineage.records import Records, Run
-from graduate.pipeline.lineage.rows import Wanted
+from graduate.pipeline.lineage.ui import heads
+from graduate.pipeline.lineage.ui.heads import Head
 
-_BACK = 60  # runs to look through for the one before the last of a list
 _TOLD = 3
+_READ = (*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
 
 
 @dataclass(frozen=True)
 class Told:
-    """Of a run: what changed since the one before, and the verdict, in a few words each; "" where there is none."""
+    """A run with its story.
 
-    changed: str = ""
-    verdict: str = ""
+    Attributes:
+        run: with what the story needs.
+        changed: since the run before; "" where that is not known.
+        verdict: why it was refused or failed, or what it pushed; "" where there is nothing to say.
+        before: the id of the run before; "" where there is none, or none is near.
+    """
+
+    run: Run
+    changed: str
+    verdict: str
+    before: str
 
 
-def told(records: Records, runs: Sequence[Run]) -> dict[str, Told]:
-    """By run."""
-    before = {run.id: earlier for run, earlier in _pairs(records, runs)}
-    ids = {run.id for run in runs} | {run.id for run in before.values()}
-    if not ids:
-        return {}
-    wanted = (*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
-    full = {run.id: run for run in records.runs(ids=ids, only=wanted)}
+def told(records: Records, asked: Sequence[Head]) -> list[Told]:
+    """In the order of the question; the store is asked once for all of them."""
+    before = heads.before(records, asked)
+    ids = {head.id for head in asked} | {head.id for head in before.values() if head}
+    full = {run.id: run for run in records.runs(ids=ids, only=_READ)} if ids else {}
     behind = runs_behind.of_runs(records, list(full.values()))
-    verdicts = runs_verdict.of_runs(records, [full[run.id] for run in runs])
-    found = {}
-    for run in runs:
+    shown = [full[head.id] for head in asked if head.id in full]
+    verdicts = runs_verdict.of_runs(records, shown)
+    found = []
+    for run in shown:
         earlier = before.get(run.id)
-        changes = runs_changes.between(behind[earlier.id], behind[run.id]) if earlier else []
-        said = "; ".join(change.text for change in changes[:_TOLD])
-        more = f"; {len(changes) - _TOLD} more" if len(changes) > _TOLD else ""
-        nothing = "nothing" if earlier else "first run"
-        found[run.id] = Told(f"{said}{more}" or nothing, telling.shortened(verdicts.get(run.id, ""), 140))
+        changed = "first run" if run.id in before else ""
+        if earlier and earlier.id in behind:
+            changed = _said([change.text for change in runs_changes.between(behind[earlier.id], behind[run.id])])
+        verdict = telling.shortened(verdicts.get(run.id, ""), 140)
+        found.append(Told(run, changed, verdict, earlier.id if earlier else ""))
     return found
 
 
-def run_before(records: Records, run: Run) -> Run | None:
-    """The run before of the same pipeline."""
-    return next((earlier for _, earlier in _pairs(records, [run])), None)
+def of_run(records: Records, run: Run) -> Told:
+    """One run's story."""
+    head = Head(run.context, run.id, run.pipeline, run.status)
+    return next(iter(told(records, [head])), Told(run, "", "", ""))
 
 
-def _pairs(records: Records, runs: Sequence[Run]) -> list[tuple[Run, Run]]:
-    """Each run with the one before; those of which none is found nearby are left out."""
-    if not runs:
-        return []
-    wanted = Wanted(kinds=vocabulary.RUN_KINDS, before=min(run.context for run in runs), limit=_BACK)
-    names = [row.name for row in records.store.search("contexts", wanted)]
-    highest = max(run.context for run in runs)
-    between = Wanted(kinds=vocabulary.RUN_KINDS, before=highest, limit=_BACK)
-    names += [row.name for row in records.store.search("contexts", between)]
-    every = sorted(
-        {run.context: run for run in [*runs, *records.runs(ids=names)]}.values(), key=lambda run: run.context
-    )
-    last, pairs, asked = dict[str, Run](), list[tuple[Run, Run]](), {run.context for run in runs}
-    for run in every:
-        if run.context in asked and run.pipeline in last:
-            pairs.append((run, last[run.pipeline]))
-        last[run.pipeline] = run
-    return pairs
+def _said(changes: Sequence[str]) -> str:
+    more = f"; {len(changes) - _TOLD} more" if len(changes) > _TOLD else ""
+    return "; ".join(changes[:_TOLD]) + more or "nothing"

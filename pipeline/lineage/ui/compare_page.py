@@ -9,7 +9,7 @@ from graduate.page.shell import text
 from graduate.pipeline.lineage import words
 from graduate.pipeline.lineage.page import telling
 from graduate.pipeline.lineage.records import Run
-from graduate.pipeline.lineage.ui import changes, frame, runs_page
+from graduate.pipeline.lineage.ui import changes, frame, heads, runs_page
 from graduate.pipeline.lineage.ui.asked import Asked
 from graduate.pipeline.lineage.ui.response import Response
 
@@ -22,8 +22,9 @@ _CHOICES = 200
 def page(asked: Asked) -> Response:
     """The page; of one run alone the comparison with the one before it."""
     chosen = [run for one in asked.query.get("run", ())[:2] if (run := asked.records.run(one))]
-    if len(chosen) == 1 and (earlier := changes.run_before(asked.records, chosen[0])):
-        chosen = [asked.records.run(earlier.id) or earlier, chosen[0]]
+    if len(chosen) == 1:
+        earlier = asked.records.run(changes.of_run(asked.records, chosen[0]).before)
+        chosen = [earlier, *chosen] if earlier else chosen
     if len(chosen) != 2:
         body = ["<h1>Two runs side by side</h1>", '<p class="lead">Choose two.</p>', _choice(asked, chosen)]
         return frame.page("Compare", body, where=asked.where, at="Runs")
@@ -34,9 +35,10 @@ def page(asked: Asked) -> Response:
 
 
 def _choice(asked: Asked, chosen: Sequence[Run]) -> str:
-    runs, _ = runs_page.listed(asked.records, "", "", "", None, _CHOICES)
-    known = {run.id: run for run in [*runs, *chosen]}
-    options = [(run.id, f"{run.id} ({telling.run_status(run.status).word})") for run in known.values()]
+    known = dict.fromkeys(
+        [*(head.id for head in heads.page(asked.records, most=_CHOICES)[0]), *(run.id for run in chosen)]
+    )
+    options = [(run_id, run_id) for run_id in known]
     ids = [*(run.id for run in chosen), "", ""]
     fields = "".join(
         frame.select("run", label, [("", "Choose a run"), *options], one)

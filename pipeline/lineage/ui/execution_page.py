@@ -60,7 +60,7 @@ def _tables(asked: Asked, execution: Execution) -> Iterator[str]:
             [
                 text(event.key or "–"),
                 frame.link(f"/artifact/{event.artifact}", artifacts[event.artifact].kind),
-                text(drawing.artifact_node(artifacts[event.artifact]).told.word),
+                run_page.state_of(artifacts[event.artifact]),
                 f'<span class="mono">{text(artifacts[event.artifact].uri)}</span>',
             ]
             for event in events[:_MOST_LISTED]

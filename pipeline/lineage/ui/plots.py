@@ -16,6 +16,7 @@ from graduate.page.shell import text
 from graduate.pipeline.lineage.ui import artifact_files, frame
 
 _MOST = 8_000_000  # bytes
+_COUNTS = ("examples",)
 _SHADES = 8
 _CLASSES = 40  # of a matrix that can still be read
 
@@ -77,14 +78,18 @@ def _numbers(value: Any) -> dict[str, float]:
     return {str(name): float(one) for name, one in value.items() if isinstance(one, int | float)}
 
 
-def _said(value: float | None) -> str:
-    if value is None:
+def _said(name: str, value: float | None) -> str:
+    if value is None or not math.isfinite(value):
         return "–"
-    return f"{value:,.0f}" if value == int(value or 0) and abs(value) >= 2 else f"{value:.4f}"
+    return f"{value:,.0f}" if name in _COUNTS or abs(value) >= 100_000 else f"{value:.4f}"
 
 
 def _overall(value: Any) -> str:
-    return frame.facts({name.replace("_", " "): _said(one) for name, one in _numbers(value).items()}) if value else ""
+    return (
+        frame.facts({name.replace("_", " "): _said(name, one) for name, one in _numbers(value).items()})
+        if value
+        else ""
+    )
 
 
 def _slices(value: Any, title: str) -> str:
@@ -97,7 +102,7 @@ def _slices(value: Any, title: str) -> str:
         return ""
     shares = {name for name in names if all(0 <= one.get(name, 0) <= 1 for one in rows.values()) and name != "loss"}
     cells = [
-        [text(label), *(_bar(one.get(name)) if name in shares else _said(one.get(name)) for name in names)]
+        [text(label), *(_bar(one.get(name)) if name in shares else _said(name, one.get(name)) for name in names)]
         for label, one in rows.items()
     ]
     shown = [name.replace("_", " ") for name in names]
@@ -122,10 +127,15 @@ def _calibration(value: Any) -> str:
     if len(points) < 2:
         return ""
     rows = [
-        [f"{one.get('from', 0):.2f} to {one.get('to', 1):.2f}", _said(one.get("examples")), _bar(one["confidence"]),
-         _bar(one["accuracy"])]
-        for one in bins if {"confidence", "accuracy"} <= one.keys()
-    ]  # fmt: skip
+        [
+            f"{one.get('from', 0):.2f} to {one.get('to', 1):.2f}",
+            _said("examples", one.get("examples")),
+            _bar(one["confidence"]),
+            _bar(one["accuracy"]),
+        ]
+        for one in bins
+        if {"confidence", "accuracy"} <= one.keys()
+    ]
     columns = ["how sure", "examples", "sure, on average", "right"]
     table = frame.table(columns, rows, numbers=columns[1:])
     return f'<details class="fold"><summary>Calibration</summary><div class="scroll">{table}</div></details>'
@@ -136,19 +146,28 @@ def _confusion(value: Any) -> str:
     if not isinstance(value, Mapping):
         return ""
     classes, rows = value.get("classes"), value.get("rows")
-    square = isinstance(classes, list) and isinstance(rows, list) and len(classes) == len(rows) <= _CLASSES
-    if not square or not all(isinstance(row, list) and len(row) == len(classes) for row in rows):
+    if not isinstance(classes, list) or not isinstance(rows, list) or len(classes) > _CLASSES:
         return ""
-    head = "".join(f"<th scope=col>{text(one)}</th>" for one in classes)
+    if len(classes) != len(rows) or not all(isinstance(row, list) and len(row) == len(classes) for row in rows):
+        return ""
+    order = sorted(range(len(classes)), key=lambda at: _natural(str(classes[at])))
+    head = "".join(f"<th scope=col>{text(classes[at])}</th>" for at in order)
     lines = "".join(
-        f"<tr><th scope=row>{text(name)}</th>{''.join(_cell(one, row, at == col) for col, one in enumerate(row))}</tr>"
-        for at, (name, row) in enumerate(zip(classes, rows, strict=True))
+        f"<tr><th scope=row>{text(classes[at])}</th>"
+        f"{''.join(_cell(rows[at][col], rows[at], at == col) for col in order)}</tr>"
+        for at in order
     )
     return (
         '<details class="fold"><summary>Confusion matrix</summary><p class="dim">A row is a true class, a column what '
         f'was predicted.</p><div class="scroll"><table class="matrix"><thead><tr><td></td>{head}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div></details>"
     )
+
+
+def _natural(name: str) -> tuple[bool, float, str]:
+    """10 after 9, and words after numbers."""
+    number = _float(name)
+    return (math.isnan(number), 0.0 if math.isnan(number) else number, name)
 
 
 def _cell(value: Any, row: Sequence[Any], right: bool) -> str:

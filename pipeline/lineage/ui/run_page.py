@@ -17,6 +17,8 @@ _READ = (*drawing.BRIEF, "reasons", "pushed_destination", "faults")
 # Facts that have a place of their own on the page
 _TOLD = frozenset({"config", "result", "nodes", "name", "status", "started", "finished", "libraries"})
 _MOST = 400  # executions that are drawn
+_MOST_LISTED, _MOST_READ = 200, 600  # artifacts
+_SPOKEN_OF = (drawing.VERDICT, "graduate.Findings", "ModelEvaluation", "ModelRun", "PushedModel")
 
 
 def page(asked: Asked, run: Run) -> Response:
@@ -42,7 +44,10 @@ def graph_of(records: Records, executions: Sequence[Execution]) -> Graph:
     """The executions of a run with what they took and gave."""
     drawn = {one.id: one for one in executions[:_MOST]}
     events = records.events(executions=drawn) if drawn else []
-    artifacts = records.artifacts(ids={event.artifact for event in events}, only=_READ)
+    numbers = list(dict.fromkeys(event.artifact for event in events))
+    artifacts = records.artifacts(ids=numbers[:_MOST_READ], only=_READ)
+    if len(numbers) > _MOST_READ:  # what the page tells of by name is read in any case
+        artifacts += records.artifacts(ids=numbers[_MOST_READ:], kinds=_SPOKEN_OF, only=_READ)
     return Graph({one.id: one for one in artifacts}, drawn, events, cut=len(executions) - len(drawn))
 
 
@@ -53,8 +58,7 @@ def _given(graph: Graph) -> list[Artifact]:
 
 
 def _head(records: Records, run: Run) -> Iterator[str]:
-    earlier = changes.run_before(records, run)
-    told = changes.told(records, [run]).get(run.id, changes.Told())
+    told = changes.of_run(records, run)
     yield f'<p class="kind">Run of {text(run.pipeline or "no pipeline")}</p>'
     yield f"<h1>{text(run.id)} {telling.chip(telling.run_status(run.status))}</h1>"
     if told.verdict:
@@ -67,8 +71,8 @@ def _head(records: Records, run: Run) -> Iterator[str]:
             "changed since the run before": text(told.changed),
         }
     )
-    if earlier:
-        path = f"/compare?{_pair(earlier.id, run.id)}"
+    if told.before:
+        path = f"/compare?{_pair(told.before, run.id)}"
         yield f'<p class="actions">{frame.link(path, "Compare with the run before")}</p>'
 
 
@@ -109,8 +113,7 @@ def _picture(run: Run, graph: Graph, records: Records, *, whole: bool) -> Iterat
         "Nodes and artifacts</a></p>"
     )
     drawn = drawing.of_graph(records, graph) if whole else drawing.of_run(records, graph)
-    drawn.left_out = max(drawn.left_out, graph.cut)
-    yield figure.figure(drawn, details(graph, drawn), f"DAG of {run.id}", tallest=760)
+    yield figure.figure(drawn, details(graph, drawn), f"DAG of {run.id}", tallest=900)
 
 
 _CURRENT = ' aria-current="true"'
@@ -189,7 +192,9 @@ def _ran(execution: Execution, told: Mapping[str, Any]) -> list[str]:
 def _artifacts(given: Sequence[Artifact]) -> Iterator[str]:
     if given:
         yield f'<details class="fold"><summary>Artifacts <span class="dim">{len(given)}</span></summary>'
-        yield f"{artifact_table(given)}</details>"
+        yield artifact_table(given[:_MOST_LISTED])
+        more = len(given) - _MOST_LISTED
+        yield (f'<p class="dim">{more:,} more are not listed.</p>' if more > 0 else "") + "</details>"
 
 
 def artifact_table(artifacts: Sequence[Artifact]) -> str:
@@ -198,12 +203,21 @@ def artifact_table(artifacts: Sequence[Artifact]) -> str:
         [
             frame.link(f"/artifact/{one.id}", one.kind),
             str(one.id),
-            text(drawing.artifact_node(one).told.word),
+            state_of(one),
             f'<span class="mono">{text(one.uri)}</span>',
         ]
         for one in artifacts
     ]
     return frame.table(["artifact", "number", "state", "URI"], rows)
+
+
+def state_of(artifact: Artifact) -> str:
+    """What an artifact says, or how it is, as markup."""
+    told = drawing.artifact_node(artifact).told
+    if told.sign:
+        return telling.chip(told)
+    gone = artifact.present is False
+    return telling.chip(telling.Told("!", "files gone", "warn")) if gone else text(artifact.state.replace("_", " "))
 
 
 def _config(run: Run) -> Iterator[str]:

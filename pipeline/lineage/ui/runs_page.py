@@ -9,8 +9,7 @@ from graduate.page.shell import text
 from graduate.pipeline.lineage import pushes, vocabulary
 from graduate.pipeline.lineage.page import telling
 from graduate.pipeline.lineage.records import Records, Run
-from graduate.pipeline.lineage.rows import Wanted
-from graduate.pipeline.lineage.ui import changes, frame
+from graduate.pipeline.lineage.ui import changes, frame, heads
 from graduate.pipeline.lineage.ui.asked import Asked
 from graduate.pipeline.lineage.ui.response import Response
 
@@ -22,36 +21,18 @@ def page(asked: Asked) -> Response:
     """The page."""
     records = asked.records
     sought, status, pipeline = asked.one("q"), asked.one("status"), asked.one("pipeline")
-    runs, more = listed(records, sought, status, pipeline, asked.number("before"))
-    body = ["<h1>Runs</h1>", _serving(records), _filters(records, sought, status, pipeline)]
-    if runs:
+    before = asked.number("before")
+    found, more = heads.page(records, sought=sought, status=status, pipeline=pipeline, before=before, most=AT_ONCE)
+    filtered = sought or status or pipeline or before
+    body = ["<h1>Runs</h1>", "" if filtered else _serving(records), _filters(records, sought, status, pipeline)]
+    if found:
         same = dict(q=sought, status=status, pipeline=pipeline)
-        older = frame.address("/", **same, before=runs[-1].context) if more else None
-        newest = frame.address("/", **same) if asked.number("before") else None
-        body += [_table(runs, changes.told(records, runs)), frame.pages(older=older, newest=newest)]
+        older = frame.address("/", **same, before=found[-1].context) if more else None
+        newest = frame.address("/", **same) if before else None
+        body += [_table(changes.told(records, found)), frame.pages(older=older, newest=newest)]
     else:
         body.append(_none(records, sought or status or pipeline))
     return frame.page("Runs", body, where=asked.where, at="Runs")
-
-
-def listed(
-    records: Records, sought: str, status: str, pipeline: str, before: int | None, most: int = AT_ONCE
-) -> tuple[list[Run], bool]:
-    """A page of runs, and whether there are older ones."""
-    if status or pipeline:
-        every = [
-            run
-            for run in records.runs(pipeline=pipeline or None)
-            if status in ("", run.status)
-            and sought.lower() in run.id.lower()
-            and (before is None or run.context < before)
-        ]
-        every.sort(key=lambda run: run.context, reverse=True)
-        return every[:most], len(every) > most
-    wanted = Wanted(text=sought, kinds=vocabulary.RUN_KINDS, before=before, limit=most + 1)
-    rows = records.store.search("contexts", wanted)
-    found = {run.context: run for run in records.runs(ids=[row.name for row in rows])} if rows else {}
-    return [found[row.id] for row in rows[:most] if row.id in found], len(rows) > most
 
 
 def headline(metrics: Mapping[str, float]) -> str:
@@ -67,19 +48,19 @@ def lasted(run: Run) -> str:
     return f"{telling.lasted(int(time.time() * 1000) - run.started)} so far" if run.status == "running" else "–"
 
 
-def _table(runs: Sequence[Run], told: Mapping[str, changes.Told]) -> str:
+def _table(listed: Sequence[changes.Told]) -> str:
     columns = ["", "run", "status", "started", "took", "metric", "changed since the run before"]
     rows = [
         [
-            f'<input type="checkbox" name="run" value="{text(run.id)}" aria-label="Choose {text(run.id)}">',
-            f'{frame.run_link(run.id)}<small class="dim">{text(run.pipeline)}</small>',
-            f"{telling.chip(telling.run_status(run.status))}{_why(told[run.id].verdict)}",
-            telling.time_of(run.started),
-            f'<span class="took">{text(lasted(run))}</span>',
-            headline(run.metrics),
-            text(told[run.id].changed),
+            f'<input type="checkbox" name="run" value="{text(told.run.id)}" aria-label="Choose {text(told.run.id)}">',
+            f'{frame.run_link(told.run.id)}<small class="dim">{text(told.run.pipeline)}</small>',
+            f"{telling.chip(telling.run_status(told.run.status))}{_why(told.verdict)}",
+            telling.time_of(told.run.started),
+            f'<span class="took">{text(lasted(told.run))}</span>',
+            headline(told.run.metrics),
+            text(told.changed),
         ]
-        for run in runs
+        for told in listed
     ]
     table = frame.table(columns, rows, numbers=("took", "metric"))
     return (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from graduate.page.shell import text
 from graduate.pipeline.lineage.page import drawing, telling
 from graduate.pipeline.lineage.rows import EXECUTION_STATES, Wanted, What
-from graduate.pipeline.lineage.ui import frame, runs_page
+from graduate.pipeline.lineage.ui import frame, heads, run_page
 from graduate.pipeline.lineage.ui.asked import Asked
 from graduate.pipeline.lineage.ui.response import Response
 
@@ -18,9 +18,10 @@ _KINDS: tuple[What, ...] = ("executions", "artifacts")
 
 def page(asked: Asked) -> Response:
     """One kind of thing, paged; without a kind the newest few of each."""
-    sought, what = asked.one("q"), asked.one("what")
-    if what == "executions" or what == "artifacts":
-        return _one_kind(asked, what, sought)
+    sought = asked.one("q")
+    for what in _KINDS:
+        if asked.one("what") == what:
+            return _one_kind(asked, what, sought)
     body = [
         f"<h1>Search</h1><p class=lead>{text(sought) or 'Everything, the newest first'}</p>",
         *_numbered(asked, sought),
@@ -46,7 +47,8 @@ def _one_kind(asked: Asked, what: What, sought: str) -> Response:
 
 
 def _few(asked: Asked, sought: str) -> Iterator[str]:
-    runs, more = runs_page.listed(asked.records, sought, "", "", None, _FEW)
+    found, more = heads.page(asked.records, sought=sought, most=_FEW)
+    runs = asked.records.runs(ids=[head.id for head in found]) if found else []
     rows = [
         [frame.run_link(run.id), telling.chip(telling.run_status(run.status)), telling.time_of(run.started)]
         for run in runs
@@ -55,8 +57,8 @@ def _few(asked: Asked, sought: str) -> Iterator[str]:
     yield frame.table(["run", "status", "started"], rows) if rows else '<p class="dim">None.</p>'
     yield _all(frame.address("/", q=sought), more)
     for what in _KINDS:
-        found, more = _rows(asked, what, Wanted(sought, limit=_FEW + 1))
-        yield f"<h2>{what.capitalize()}</h2>{_table(what, [cells for _, cells in found])}"
+        things, more = _rows(asked, what, Wanted(sought, limit=_FEW + 1))
+        yield f"<h2>{what.capitalize()}</h2>{_table(what, [cells for _, cells in things])}"
         yield _all(frame.address("/search", what=what, q=sought), more)
 
 
@@ -94,8 +96,8 @@ def _rows(asked: Asked, what: What, wanted: Wanted) -> tuple[list[tuple[int, lis
     else:
         for artifact in asked.records.artifacts(ids=shown, only=drawing.BRIEF):
             name = frame.link(f"/artifact/{artifact.id}", artifact.kind)
-            word, uri = drawing.artifact_node(artifact).told.word, f'<span class="mono">{text(artifact.uri)}</span>'
-            found[artifact.id] = [name, str(artifact.id), text(word), telling.time_of(artifact.created), uri]
+            state, uri = run_page.state_of(artifact), f'<span class="mono">{text(artifact.uri)}</span>'
+            found[artifact.id] = [name, str(artifact.id), state, telling.time_of(artifact.created), uri]
     groups = [one for one in shown if one not in found]  # what only holds others together, as Kubeflow's DAGs do
     found |= {one: ["a group of executions", str(one), *["–"] * 4] for one in groups}
     return [(one, found[one]) for one in shown], len(ids) > most
