@@ -100,8 +100,8 @@ def output(
     return {}
 
 
-def verdict(folder: Path, source: str, status: str, accuracy: float) -> VerdictRecord:
-    """A verdict with as many checks as that source has, written to a folder."""
+def verdict(source: str, status: str, accuracy: float) -> VerdictRecord:
+    """A verdict with as many checks as that source has."""
     bad = {("GradientDiagnostics", "sick"), ("Evaluator", "refused"), ("Gate", "refused")}
     passed = (source, status) not in bad
     several = {"DataGuard": 9, "Preflight": 7, "Evaluator": 12, "Gate": 5}.get(source, 1)
@@ -109,9 +109,7 @@ def verdict(folder: Path, source: str, status: str, accuracy: float) -> VerdictR
         Check(f"look {at}", True, f"{source} looked at {at} and found it sound.", 1.0, 2.0) for at in range(several)
     ]
     sentence = f"accuracy is {accuracy}, the bound is 0.9." if source == "Evaluator" else f"{source} decided."
-    found = VerdictRecord(source, (Check("accuracy", passed, sentence, accuracy, 0.9), *fine))
-    json_file(folder / "verdict.json", found.to_json())
-    return found
+    return VerdictRecord(source, (Check("accuracy", passed, sentence, accuracy, 0.9), *fine))
 
 
 def model(folder: Path, run: str) -> None:

@@ -6,6 +6,7 @@ not fetched. Each answer is a plain value that has to equal what `graduate` answ
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -116,7 +117,7 @@ def text(node: Any, key: str) -> str:
     return str(node.custom_properties[key].string_value) if key in node.custom_properties else ""
 
 
-def runs(every: Everything, facts: Mapping[str, Any]) -> Any:
+def all_runs(every: Everything, facts: Mapping[str, Any]) -> Any:
     """Each run with its status and accuracy; of runs without a status, from what their nodes did."""
     found = []
     for run in every.runs:
@@ -130,16 +131,33 @@ def runs(every: Everything, facts: Mapping[str, Any]) -> Any:
     return sorted(found)
 
 
+def runs(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """The same of the last twenty that started."""
+    started = {}
+    for run in every.runs:
+        told = text(run, "graduate_started")
+        ours = datetime.datetime.fromisoformat(told).timestamp() * 1000 if told else 0
+        started[run.name] = ours or min(
+            [run.create_time_since_epoch]
+            + [node.create_time_since_epoch for node in every.store.get_executions_by_context(run.id)]
+        )
+    last = sorted(started, key=lambda name: started[name])[-20:]
+    return [one for one in all_runs(every, facts) if one[0] in last]
+
+
 def lineage(every: Everything, facts: Mapping[str, Any]) -> Any:
     """Numbers of all artifacts and executions round a pushed model."""
-    version = facts["model"].partition(":")[2]
-    [pushed] = [one for one in every.of_kind("PushedModel") if text(one, "pushed_version") == version]
-    return _both(every, {pushed.id}, set())
+    return _both(every, {_pushed(every, facts).id}, set())
 
 
 def wide(every: Everything, facts: Mapping[str, Any]) -> Any:
     """The same round a run with hundreds of parents."""
     return _both(every, set(), set(every.run(facts["wide"])))
+
+
+def wider(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """The same round one with thousands."""
+    return _both(every, set(), set(every.run(facts["wider"])))
 
 
 def _both(every: Everything, artifacts: set[int], executions: set[int]) -> Any:
@@ -191,6 +209,37 @@ def serving(every: Everything, facts: Mapping[str, Any]) -> Any:
             place = str(Path(destination).parent)
             found[place] = max(found.get(place, 0), int(text(artifact, "pushed_version")))
     return sorted(map(list, found.items()))
+
+
+def prov(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """Numbers of the executions that a pushed model came from, and of all that they took and gave."""
+    artifacts, executions = every.walk({_pushed(every, facts).id}, set(), True)
+    given = {one for execution in executions for one in every.given[execution]}
+    return [sorted(artifacts | given), sorted(executions)]
+
+
+def openlineage(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """The nodes that ran to make it."""
+    nodes = every.walk({_pushed(every, facts).id}, set(), True)[1]
+    return sorted({every.components[every.executions[one].type_id].rpartition(".")[2] for one in nodes})
+
+
+def mlbom(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """Metrics of the run that pushed it."""
+    [maker] = every.makers[_pushed(every, facts).id]
+    [run] = [one for one in every.store.get_contexts_by_execution(maker) if one.type == "pipeline_run"]
+    start = "graduate_metric_"
+    told = run.custom_properties.items()
+    return {name.removeprefix(start): value.double_value for name, value in told if name.startswith(start)}
+
+
+modelcard = mlbom
+
+
+def _pushed(every: Everything, facts: Mapping[str, Any]) -> mlmd.Artifact:
+    version = facts["model"].partition(":")[2]
+    [found] = [one for one in every.of_kind("PushedModel") if text(one, "pushed_version") == version]
+    return found
 
 
 def _is(every: Everything, number: int, kind: str) -> bool:

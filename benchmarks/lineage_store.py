@@ -78,7 +78,7 @@ def made() -> Made:
         found = _History(root).tell()
         facts.write_text(json.dumps({**found, "seconds": round(time.perf_counter() - start, 1)}, indent=2))
         for old in set(root.parent.glob(f"{_NAME}*")) - {root}:
-            shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(old)
     return Made(root, json.loads(facts.read_text()))
 
 
@@ -163,14 +163,8 @@ class _History:
         self._note(run, status, rows)
         metrics = {"accuracy": accuracy, "loss": round(1 - accuracy, 4), "examples": 100.0}
         pushed = str(self.serving[name][-1].folder) if status == "pushed" else None
-        result = RunResult(
-            run.id,
-            status,
-            tuple(run.nodes),
-            tuple(run.verdicts),
-            pushed,
-            metrics if status in ("pushed", "refused") else {},
-        )
+        measured = metrics if status in ("pushed", "refused") else {}
+        result = RunResult(run.id, status, tuple(run.nodes), tuple(run.verdicts), pushed, measured)
         record.finish_run(self.store, result)
         if status == "pushed" and len(self.serving[name]) % 12 == 5:
             self._roll_back(name)
@@ -198,6 +192,8 @@ class _History:
             state = mlmd.Execution.CACHED if cached else mlmd.Execution.FAILED if failed else mlmd.Execution.COMPLETE
             run.nodes.append(NodeReport(node, "cached" if cached else "failed" if failed else "ran", 0.5, "first run"))
             executions.append(self._execution(run, node, state))
+            if "verdict" in gives:
+                run.verdicts.append(files.verdict(node, status, accuracy))
             taken: dict[str, mlmd.Event] = {}  # one event for an artifact, whatever the number of its slots
             for slot, source in takes.items():
                 taken[source] = _event(mlmd.Event.INPUT, slot, event=taken.get(source))
@@ -285,9 +281,9 @@ class _History:
         served = self.serving.get(run.pipeline, [])
         told: dict[str, Any] = {"is_external": 0, "tfx_version": "1.16.0"}
         if slot == "verdict":
-            run.verdicts.append(files.verdict(folder, node, status, accuracy))
-            passed, reasons = run.verdicts[-1].passed, json.dumps(list(run.verdicts[-1].reasons))
-            told |= {"source": node, "passed": int(passed), "reasons": reasons}
+            verdict = run.verdicts[-1]
+            files.json_file(folder / "verdict.json", verdict.to_json())
+            told |= {"source": node, "passed": int(verdict.passed), "reasons": json.dumps(list(verdict.reasons))}
         elif slot == "pushed_model":
             version = self._publish(run, accuracy)
             told |= {"pushed": 1, "pushed_destination": str(version.folder), "pushed_version": str(version.number)}
