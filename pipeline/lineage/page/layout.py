@@ -45,48 +45,68 @@ def layered(nodes: Sequence[Hashable], edges: Iterable[tuple[Hashable, Hashable]
     """
     known = set(nodes)
     wanted = list(dict.fromkeys((s, t) for s, t in edges if s != t and s in known and t in known))
-    linked = [node for node in nodes if node in {one for edge in wanted for one in edge}]
     found = Layout()
-    _place_linked(found, linked, wanted, row)
+    left = 0.0
+    for members, own in _parts(nodes, wanted):
+        left = _place(found, members, own, left, row) + COLUMN - WIDTH / 2
+    below = max((y for _, y in found.at.values()), default=HEIGHT / 2 - row)
     lone = [node for node in nodes if node not in found.at]
-    top = found.height + (row - HEIGHT if found.at else 0)
     for at, node in enumerate(lone):
-        found.at[node] = (WIDTH / 2 + COLUMN * (at % _WIDEST), top + HEIGHT / 2 + row * (at // _WIDEST))
+        found.at[node] = (WIDTH / 2 + COLUMN * (at % _WIDEST), below + row * (1 + at // _WIDEST))
+    found.at = {node: found.at[node] for node in nodes}
     found.width = max((x for x, _ in found.at.values()), default=0.0) + WIDTH / 2
     found.height = max((y for _, y in found.at.values()), default=0.0) + HEIGHT / 2
     return found
 
 
-def _place_linked(
-    found: Layout, nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]], row: float
-) -> None:
-    if not edges:
-        return
+def _parts(
+    nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]]
+) -> Iterable[tuple[list[Hashable], list[tuple[Hashable, Hashable]]]]:
+    """What hangs together, with its arrows; nodes without any are left out."""
+    beside: dict[Hashable, list[Hashable]] = {}
+    for source, target in edges:
+        beside.setdefault(source, []).append(target)
+        beside.setdefault(target, []).append(source)
+    part: dict[Hashable, int] = {}
+    for root in nodes:
+        stack = [root] if root in beside and root not in part else []
+        part |= dict.fromkeys(stack, len(part))
+        while stack:
+            for other in beside[stack.pop()]:
+                if other not in part:
+                    part[other] = part[root]
+                    stack.append(other)
+    for number in dict.fromkeys(part.values()):
+        members = [node for node in nodes if part.get(node) == number]
+        yield members, [edge for edge in edges if part[edge[0]] == number]
+
+
+def _place(
+    found: Layout, nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]], left: float, row: float
+) -> float:
+    """Lay out one part from `left` on, and say where it ends; of several parts at once the library mixes up numbers."""
     from fast_sugiyama import from_edges
 
     number = {node: at for at, node in enumerate(nodes)}
     backward = _backward(nodes, edges)
     forward = dict.fromkeys((t, s) if (s, t) in backward else (s, t) for s, t in edges)
     given = [(number[s], number[t]) for s, t in forward]
-    parts = from_edges(given, vertex_spacing=_UNIT, dummy_vertices=True, dummy_size=_BEND, check_layout=False)
-    left = 0.0
-    for part in sorted(parts, key=lambda part: min(int(one) for one, _ in part[0])):
-        positions = [(int(one), point) for one, point in part[0]]
-        tall, lines = part[2], [(int(source), int(target)) for source, target in part[3] or ()]
-        least = min(x for _, (x, _) in positions)
-        points = {
-            one: (left + (x - least) / _UNIT * COLUMN + WIDTH / 2, (tall - y) / _UNIT * row + HEIGHT / 2)
-            for one, (x, y) in positions
-        }
-        found.at |= {nodes[one]: point for one, point in points.items() if one < len(nodes)}
-        for route in _routes(lines, len(nodes)):
-            source, target = nodes[route[0]], nodes[route[-1]]
-            found.routes[source, target] = [points[one] for one in route]
-        left = max(x for x, _ in points.values()) + COLUMN - WIDTH / 2
-    for source, target in edges:
-        if (source, target) not in found.routes:  # it runs against the layers
-            found.routes[source, target] = found.routes[target, source][::-1]
-    found.height = max(y for _, y in found.at.values()) + HEIGHT / 2
+    ((laid, _, tall, lines),) = from_edges(
+        given, vertex_spacing=_UNIT, dummy_vertices=True, dummy_size=_BEND, check_layout=False
+    )
+    least = min(x for _, (x, _) in laid)
+    points = {
+        int(one): (left + (x - least) / _UNIT * COLUMN + WIDTH / 2, (tall - y) / _UNIT * row + HEIGHT / 2)
+        for one, (x, y) in laid
+    }
+    found.at |= {node: points[at] for at, node in enumerate(nodes)}
+    routes = {
+        (nodes[route[0]], nodes[route[-1]]): [points[one] for one in route]
+        for route in _routes([(int(source), int(target)) for source, target in lines or ()], len(nodes))
+    }
+    for pair in edges:  # what closes a cycle runs against the layers
+        found.routes[pair] = routes[pair] if pair in routes else routes[pair[::-1]][::-1]
+    return max(x for x, _ in points.values())
 
 
 def _routes(pairs: Sequence[tuple[int, int]], nodes: int) -> Iterable[list[int]]:
