@@ -96,9 +96,10 @@ def _print(answer: Answer) -> None:
 
     drawn = _lineage_text.drawn(sys.stdout)
     print(_lineage_text.fitting(text_runs.text(answer, width=drawn.width, colour=drawn.colour)))
-    left = answer.found - len(answer.lines)
-    if left > 0:
-        print(f"{left} more: --limit N, or --all", file=sys.stderr)
+    if answer.found is None:
+        print("there may be more: --limit N, or --all", file=sys.stderr)
+    elif answer.found > len(answer.lines):
+        print(f"{answer.found - len(answer.lines)} more: --limit N, or --all", file=sys.stderr)
 
 
 def _none(answer: Answer, args: argparse.Namespace) -> str:

@@ -9,13 +9,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graduate.errors import UsageError
-from graduate.pipeline.lineage import runs_behind, runs_changes, runs_nodes, runs_verdict, runs_where
+from graduate.pipeline.lineage import (
+    runs_behind,
+    runs_changes,
+    runs_nodes,
+    runs_recent,
+    runs_verdict,
+    runs_where,
+    vocabulary,
+)
 from graduate.pipeline.lineage.records import Records, Run
 from graduate.pipeline.lineage.runs_changes import Change
 from graduate.pipeline.lineage.runs_where import Condition
 
 STATUSES = ("pushed", "refused", "sick", "data_refused", "failed", "interrupted", "stopped", "running", "complete")
 LIMIT = 20
+_BEYOND = 8  # runs that are read besides those shown: the one before of each pipeline is mostly among them
 _MAIN_METRIC = "accuracy"
 
 
@@ -87,10 +96,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Answer:
-    """The runs that were asked for: `found` fit, `lines` are the latest of them, `total` were looked through."""
+    """The runs that were asked for, the latest of those that fit.
+
+    Attributes:
+        lines: a line each.
+        found: how many fit; None where the search ended with the last line.
+        total: how many were looked through.
+    """
 
     lines: tuple[Line, ...]
-    found: int
+    found: int | None
     total: int
 
     def to_json(self) -> dict[str, Any]:
@@ -109,15 +124,46 @@ def runs(records: Records, wanted: Wanted, *, in_progress: bool | None = None) -
     Raises:
         UsageError: no such pipeline, status, node, metric or key, with the nearest.
     """
-    every = _read(records, wanted, in_progress)
+    filtered = wanted.statuses or wanted.nodes or wanted.where
+    if filtered or wanted.limit is None:
+        every = _read(records, wanted, in_progress)
+        ended = True
+    else:
+        every, ended = _recent(records, wanted, in_progress)
     of_pipeline = [run for run in every if wanted.pipeline in (None, run.pipeline)]
     if wanted.pipeline is not None and not of_pipeline:
-        raise _no(
-            f"no pipeline {wanted.pipeline} in {records.store.where}", wanted.pipeline, {r.pipeline for r in every}
-        )
+        known = {run.pipeline for run in every}
+        raise _no(f"no pipeline {wanted.pipeline} in {records.store.where}", wanted.pipeline, known)
     found = _chosen(records, of_pipeline, wanted)
     shown = found if wanted.limit is None else found[: wanted.limit]
-    return Answer(tuple(_lines(records, shown, every)), len(found), len(of_pipeline))
+    number: int | None = len(found)
+    if not ended:
+        plain = wanted.pipeline is None and wanted.since is None and wanted.until is None
+        number = runs_recent.count(records) if plain else None
+    return Answer(tuple(_lines(records, shown, every)), number, len(of_pipeline))
+
+
+def _recent(records: Records, wanted: Wanted, in_progress: bool | None) -> tuple[list[Run], bool]:
+    """As many of the last runs as are shown, and those before them; whether these are all there are."""
+    assert wanted.limit is not None
+    read: list[Run] = []
+    shown, open_ = 0, set[str]()  # pipelines with a run that is shown and whose run before is not read yet
+    recent = runs_recent.latest_first(records, first=wanted.limit + _BEYOND)
+    for run in _judged(recent, in_progress):
+        read.append(run)
+        open_.discard(run.pipeline)
+        fits = wanted.pipeline in (None, run.pipeline) and _in_time(run, wanted)
+        if fits and shown < wanted.limit:
+            shown += 1
+            open_.add(run.pipeline)
+        elif shown >= wanted.limit and not open_:
+            return read, False
+    return read, True
+
+
+def _in_time(run: Run, wanted: Wanted) -> bool:
+    after = wanted.since is None or run.started >= wanted.since
+    return after and (wanted.until is None or run.started <= wanted.until)
 
 
 def _read(records: Records, wanted: Wanted, in_progress: bool | None) -> list[Run]:
@@ -126,15 +172,22 @@ def _read(records: Records, wanted: Wanted, in_progress: bool | None) -> list[Ru
     every = records.runs(only=nodes)
     metrics = {name for run in every for name in run.metrics}
     if any(condition.name not in metrics for condition in wanted.where):
-        every = records.runs(only=(*nodes, *runs_behind.PROPERTIES, *runs_verdict.PROPERTIES))
+        own = [run.id for run in every if _is_own(run)]  # of the others everything has been read
+        only = (*nodes, *runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
+        whole = {run.id: run for run in records.runs(ids=own, only=only)} if own else {}
+        every = [whole.get(run.id, run) for run in every]
     return list(_judged(every, in_progress))
+
+
+def _is_own(run: Run) -> bool:
+    """Whether Graduate's own command wrote the run down."""
+    return "name" in run.facts and run.vocabulary == vocabulary.tfx.NAME
 
 
 def _judged(every: Iterable[Run], in_progress: bool | None) -> Iterable[Run]:
     """One run at most is in progress in a work folder: whichever else never ended was killed."""
     for run in every:
-        own = run.status == "running" and "name" in run.facts
-        if own and in_progress is not None:
+        if run.status == "running" and _is_own(run) and in_progress is not None:
             status = "running" if in_progress else "interrupted"
             in_progress = False
             yield replace(run, status=status)
@@ -147,13 +200,7 @@ def _chosen(records: Records, among: Sequence[Run], wanted: Wanted) -> list[Run]
     for status in wanted.statuses:
         if status not in known:
             raise _no(f"--status {status}: there is no such status", status, known)
-    found = [
-        run
-        for run in among
-        if (not wanted.statuses or run.status in wanted.statuses)
-        and (wanted.since is None or run.started >= wanted.since)
-        and (wanted.until is None or run.started <= wanted.until)
-    ]
+    found = [run for run in among if (not wanted.statuses or run.status in wanted.statuses) and _in_time(run, wanted)]
     if wanted.nodes:
         found = runs_nodes.chosen(records, found, wanted.nodes)
     return runs_where.chosen(found, wanted.where) if wanted.where else found
@@ -161,12 +208,10 @@ def _chosen(records: Records, among: Sequence[Run], wanted: Wanted) -> list[Run]
 
 def _lines(records: Records, shown: Sequence[Run], every: Sequence[Run]) -> Iterable[Line]:
     before = _before(shown, every)
-    ids = {run.id for run in shown} | {run.id for run in before.values()}
-    details = (
-        {run.id: run for run in records.runs(ids=ids, only=(*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES))}
-        if ids
-        else {}
-    )
+    wanted = {run.id: run for run in (*shown, *before.values())}
+    own = [run.id for run in wanted.values() if _is_own(run)]  # of the others everything has been read
+    only = (*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
+    details = {**wanted, **({run.id: run for run in records.runs(ids=own, only=only)} if own else {})}
     behind = runs_behind.of_runs(records, list(details.values()))
     verdicts = runs_verdict.of_runs(records, [replace(details[run.id], status=run.status) for run in shown])
     for run in shown:

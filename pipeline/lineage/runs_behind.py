@@ -22,6 +22,7 @@ _NAMES = ("config", "data_digest", "rows", "rows_train", "rows_eval", "rows_test
 PROPERTIES = tuple(f"graduate_{name}" for name in _NAMES)
 # Parameters of nodes; Kubeflow keeps all of them in `inputs`
 _PARAMETERS = ("digest", "obeys", "curated", "curated_hash", "accepted", "inputs")
+_OF_ARTIFACTS = ("rows", "span", "input_fingerprint")
 _SPLITS = ("train", "eval", "test")
 
 
@@ -128,7 +129,8 @@ def _artifacts(records: Records, nodes: Mapping[str, Collection[Execution]]) -> 
     first = {one.id for executions in nodes.values() for one in executions if _brings(one)}
     events = [event for event in records.events(executions=first) if event.output] if first else []
     kinds = ("Examples", "graduate.Manifest", "Schema")
-    artifacts = {one.id: one for one in records.artifacts(ids={event.artifact for event in events}, kinds=kinds)}
+    ids = {event.artifact for event in events}
+    artifacts = {one.id: one for one in records.artifacts(ids=ids, kinds=kinds, only=_OF_ARTIFACTS)} if ids else {}
     found: dict[int, list[Artifact]] = {}
     for event in events:
         if event.artifact in artifacts:

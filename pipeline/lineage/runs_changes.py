@@ -82,10 +82,14 @@ def shown(value: Any) -> str:
 def _config(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     if not before or not after:
         return
-    one, other = flat(before), flat(after)
-    for key in sorted({*one, *other}):
-        if one.get(key) != other.get(key):
-            yield Change("config", key, one.get(key), other.get(key))
+    for top in sorted({*before, *after}):
+        if before.get(top) == after.get(top) and (top in before) == (top in after):
+            continue  # most of a config: flattening it all takes ten times as long
+        one, other = ({top: config[top]} if top in config else {} for config in (before, after))
+        one, other = flat(one), flat(other)
+        for key in sorted({*one, *other}):
+            if one.get(key) != other.get(key):
+                yield Change("config", key, one.get(key), other.get(key))
 
 
 def _data(before: Behind, after: Behind) -> Iterator[Change]:

@@ -13,6 +13,7 @@ from graduate.pipeline.lineage import (
     runs_behind,
     runs_changes,
     runs_nodes,
+    runs_recent,
     why_findings,
     why_node,
     why_verdicts,
@@ -173,12 +174,10 @@ def _of_run(records: Records, subject: Subject, run: Run) -> WhyRun:
 
 def _before(records: Records, run: Run) -> Run | None:
     """The run before of the same pipeline, with what stands behind it."""
-    earlier = [
-        one for one in records.runs(pipeline=run.pipeline) if (one.started, one.context) < (run.started, run.context)
-    ]
-    if not earlier:
+    earlier = next(runs_recent.earlier(records, run), None)
+    if earlier is None:
         return None
-    return next(iter(records.runs(ids=[earlier[0].id], only=runs_behind.PROPERTIES)), None)
+    return next(iter(records.runs(ids=[earlier.id], only=runs_behind.PROPERTIES)), None)
 
 
 def _versions(records: Records, run: Run, artifacts: Sequence[Artifact], asked: Push | None) -> list[Version]:

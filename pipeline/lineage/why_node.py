@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any
 
-from graduate.pipeline.lineage import pushes, why_verdicts
+from graduate.pipeline.lineage import pushes, runs_recent, why_verdicts
 from graduate.pipeline.lineage.records import Artifact, Execution, Records, Run
 from graduate.pipeline.lineage.runs_behind import obeyed
 from graduate.pipeline.lineage.runs_changes import Change
@@ -174,13 +175,9 @@ def _before(records: Records, execution: Execution) -> Execution | None:
     own = next((run for run in records.runs(ids=[execution.run])), None) if execution.run else None
     if own is None:
         return None
-    older = [
-        run
-        for run in records.runs(pipeline=execution.pipeline or own.pipeline)
-        if (run.started, run.context) < (own.started, own.context)
-    ]
-    for at in range(0, len(older), _AT_ONCE):
-        contexts = [run.context for run in older[at : at + _AT_ONCE]]
+    older = runs_recent.earlier(records, own)
+    while some := list(islice(older, _AT_ONCE)):
+        contexts = [run.context for run in some]
         ids = {one for owned in records.store.executions_of_contexts(contexts).values() for one in owned}
         alike = [
             one
