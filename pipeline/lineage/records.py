@@ -165,11 +165,10 @@ class Records:
 
     def executions(self, ids: Collection[int], only: Collection[str] | None = None) -> list[Execution]:
         """Executions of nodes; other ids are left out."""
-        rows = self.store.executions(ids=ids, only=only if only is None else {*only, *_NAMING})
-        return self.told(rows)
+        return self.told(self.store.executions(ids=ids, only=vocabulary.columns(only)), only)
 
-    def told(self, rows: Sequence[ExecutionRow]) -> list[Execution]:
-        """Rows of the store as executions of nodes."""
+    def told(self, rows: Sequence[ExecutionRow], only: Collection[str] | None = None) -> list[Execution]:
+        """Rows of the store as executions of nodes, with those of their parameters that `only` names."""
         owners = self.store.contexts_of_executions([row.id for row in rows])
         contexts = self._contexts({one for ids in owners.values() for one in ids})
         found = []
@@ -177,22 +176,29 @@ class Records:
             words = vocabulary.of(row.type)
             if words.is_node(row):
                 around = [contexts[one] for one in owners.get(row.id, ()) if one in contexts]
-                found.append(self._execution(row, words, around))
+                found.append(self._execution(row, words, around, only))
         return found
 
     def _contexts(self, ids: Collection[int]) -> dict[int, ContextRow]:
         return {row.id: row for row in self.store.contexts(ids=ids, only=())}
 
-    def _execution(self, row: ExecutionRow, words: vocabulary.Vocabulary, contexts: Sequence[ContextRow]) -> Execution:
-        run = next((context for context in contexts if context.type == words.RUN_KIND), None)
-        pipeline = next((context.name for context in contexts if context.type == words.PIPELINE_KIND), "")
+    def _execution(
+        self,
+        row: ExecutionRow,
+        words: vocabulary.Vocabulary,
+        contexts: Sequence[ContextRow],
+        only: Collection[str] | None,
+    ) -> Execution:
+        # by either's kind: what was done by hand has a type of Graduate's own in every store
+        run = next((context for context in contexts if context.type in vocabulary.RUN_KINDS), None)
+        pipeline = next((context.name for context in contexts if context.type in vocabulary.PIPELINE_KINDS), "")
         return Execution(
             id=row.id,
             node=words.node(row, contexts),
             state=words.state(row),
             started=row.created,
             ended=row.updated,
-            parameters=words.parameters(row),
+            parameters=vocabulary.chosen(words.parameters(row), only),
             run=run.name if run else "",
             pipeline=pipeline or (self.pipeline_of(run.id) if run else ""),
             type=row.type,
@@ -232,9 +238,6 @@ class Records:
         return self.artifacts(ids=given, only=only)
 
 
-_NAMING = ("task_name", "display_name", "graduate_reason")
-
-
 def kind_of(type_name: str) -> str:
     """The kind that an artifact type's name stands for."""
     return vocabulary.of_artifact(type_name).artifact_kind(ArtifactRow(0, type_name, "", "", "unknown", 0, 0, {}))
@@ -249,7 +252,7 @@ def _artifact(row: ArtifactRow) -> Artifact:
         name=row.name,
         state=row.state,
         created=row.created,
-        properties={name: vocabulary.kubeflow.whole(value) for name, value in row.properties.items()},
+        properties=vocabulary.properties(row),
         type=row.type,
     )
 

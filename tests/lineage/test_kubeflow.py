@@ -136,7 +136,6 @@ def test_a_walk_passes_by_what_was_cached_and_crosses_runs(cluster, read):
     assert graph.cached == {made: [again.id]}
 
 
-@pytest.mark.xfail(reason="Records does not ask the vocabulary yet", strict=True)
 def test_lists_and_dicts_come_out_of_their_wrapping(cluster, read):
     run = cluster.run("fraud", RUN)
     told = {"labels": ["a", "b"], "shape": {"rows": 3.0}, "good": True, "size": 4, "display": "x"}
@@ -154,7 +153,6 @@ def test_a_display_name_gives_a_task_its_capitals_and_nothing_else(cluster, read
     assert [one.node for one in records.executions_of(records.runs()[0])] == ["GradientDiagnostics", "train", "load"]
 
 
-@pytest.mark.xfail(reason="Records does not ask the vocabulary yet", strict=True)
 def test_one_parameter_can_be_asked_for(cluster, read):
     run = cluster.run("fraud", RUN)
     made = cluster.container(run, "train", inputs={"rate": 0.5, "obeys": "x" * 5000})

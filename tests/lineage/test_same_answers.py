@@ -90,13 +90,7 @@ QUESTIONS: dict[str, Ask] = {
 }
 
 
-# A version that was rolled back to shows whether what was done by hand belongs to a run.
-_LATER = pytest.mark.xfail(reason="Records does not ask the vocabulary yet", strict=True)
-
-
-@pytest.mark.parametrize(
-    "ask", [pytest.param(ask, id=name, marks=_LATER if name == "why first" else ()) for name, ask in QUESTIONS.items()]
-)
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
 def test_the_answer_is_the_same(ask, story, records, on_kubeflow):
     told, translation = on_kubeflow
     ours = _translated(_plain(ask(records, story)), translation, str(story.store), str(told.story.store))

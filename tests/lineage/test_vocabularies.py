@@ -45,7 +45,6 @@ def test_what_graduate_said_of_a_run_is_the_same(pair):
         assert theirs.config == ours.config
 
 
-@pytest.mark.xfail(reason="Records does not ask the vocabulary yet", strict=True)
 def test_executions_are_the_same(pair):
     local, kubeflow, translation = pair
     compared = 0
@@ -62,7 +61,6 @@ def test_executions_are_the_same(pair):
     assert compared > 50
 
 
-@pytest.mark.xfail(reason="Records does not ask the vocabulary yet", strict=True)
 def test_artifacts_are_the_same(pair):
     local, kubeflow, translation = pair
     theirs = {one.id: one for one in kubeflow.artifacts()}
@@ -94,7 +92,6 @@ def test_events_are_the_same(pair):
     assert {event for event in found if event[1] in set(nodes)} == expected  # the others are those of conditions
 
 
-@pytest.mark.xfail(reason="Records does not ask the vocabulary yet", strict=True)
 def test_pushes_are_the_same(pair):
     local, kubeflow, translation = pair
 
