@@ -216,6 +216,18 @@ VERBS: dict[str, Verb] = {
             ("graduate reproduce latest --check -o again.yaml", "and write its config"),
         ),
     ),
+    "gc": Verb(
+        _module("gc"),
+        "Lineage",
+        "list, and with --yes delete, what neither a pushed model's lineage nor a recent run needs",
+        (
+            ("graduate gc", "what would go, how large it is, and why; nothing is deleted"),
+            (
+                "graduate gc --keep-runs 3 --yes",
+                "keep the caches of the last three runs of each pipeline, delete the rest",
+            ),
+        ),
+    ),
     "show": Verb(
         _module("show"),
         "Configs and data",

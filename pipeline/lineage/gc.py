@@ -1,0 +1,332 @@
+"""`graduate gc`: what can be deleted without losing a pushed model's lineage or the cache of the last runs.
+
+Kept is
+
+- whatever a pushed version was made from that still lies on disk or serves, with all that those nodes gave;
+- manifests, statistics, verdicts, metrics and findings of every model that was ever pushed: they are small;
+- all that the last N finished runs of each pipeline took and gave, and every run since the oldest of them, so that what
+  is taken from the cache today is taken from it afterwards;
+- all that a run in progress holds, checkpoints of trainings that can go on, and models/, which `push.keep` looks after.
+
+Nothing here deletes: see `pipeline/sweep.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from graduate.pipeline.lineage import gc_folders, pushes, walk
+from graduate.pipeline.lineage.gc_folders import Area
+from graduate.pipeline.lineage.records import Artifact, Records, Run
+
+Kind = Literal["artifact", "orphan", "log", "checkpoint", "cache"]
+_UNFINISHED = ("running", "interrupted", "failed", "unknown")
+# What stays of every model that was pushed, also where its version has been removed: small, and asked for later
+_SMALL = frozenset(
+    (
+        *(
+            "graduate.Manifest",
+            "Schema",
+            "ExampleStatistics",
+            "ExampleAnomalies",
+            "graduate.Verdict",
+            "ModelEvaluation",
+        ),
+        *("graduate.Findings", "graduate.CrossValidation", "ModelBlessing", "PushedModel"),
+    )
+)
+_INTERRUPTED = "a gc that was interrupted left it"
+_GOES = ("live", "unknown", "marked_for_deletion", "deleted", "pending", "abandoned")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One file or folder that can go.
+
+    Attributes:
+        path: absolute, inside the work folder.
+        kind: what it is.
+        why: why nobody needs it.
+        bytes: how large it is.
+        artifact: the artifact's number, if it is one's.
+        label: what people see beside the path.
+    """
+
+    path: Path
+    kind: Kind
+    why: str
+    bytes: int
+    artifact: int | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would go, and what stays.
+
+    Attributes:
+        root: the work folder.
+        keep_runs: how many finished runs of each pipeline keep their cache.
+        candidates: the largest first.
+        runs: ids of the runs whose cache stays.
+        pushed: names of the pushed versions on disk whose lineage stays.
+        restore: artifacts that an interrupted gc marked, that are whole, and that are needed again.
+        unfinished: checkpoints of trainings that can go on, which stay; their bytes.
+        elsewhere: artifacts whose files are recorded outside of this work folder, which stay.
+        gone: artifacts that were marked and whose folder is gone: what an interrupted gc has still to write down.
+    """
+
+    root: Path
+    keep_runs: int
+    candidates: list[Candidate]
+    runs: list[str]
+    pushed: list[str]
+    restore: list[int] = field(default_factory=list)
+    unfinished: tuple[int, int] = (0, 0)
+    elsewhere: int = 0
+    gone: list[int] = field(default_factory=list)
+
+    @property
+    def bytes(self) -> int:
+        """How much would be freed."""
+        return sum(candidate.bytes for candidate in self.candidates)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan; paths are absolute."""
+        return {
+            "workdir": str(self.root),
+            "keep_runs": self.keep_runs,
+            "bytes": self.bytes,
+            "candidates": [
+                {
+                    "path": str(one.path),
+                    "kind": one.kind,
+                    "why": one.why,
+                    "bytes": one.bytes,
+                    "artifact": one.artifact,
+                }
+                for one in self.candidates
+            ],
+            "kept_runs": self.runs,
+            "kept_versions": self.pushed,
+            "unfinished_trainings": {"folders": self.unfinished[0], "bytes": self.unfinished[1]},
+            "elsewhere": self.elsewhere,
+        }
+
+
+def plan(records: Records, root: Path, keep_runs: int, *, running: bool = False) -> Plan:
+    """What can be deleted in a work folder.
+
+    Args:
+        records: the work folder's own store.
+        root: the work folder.
+        keep_runs: finished runs of each pipeline whose cache stays; 1 or more.
+        running: a run is in progress there: what it holds stays, and folders that nobody names may be its own.
+    """
+    return _Planning(records, root, keep_runs, running).plan()
+
+
+class _Planning:
+    def __init__(self, records: Records, root: Path, keep_runs: int, running: bool) -> None:
+        self.records, self.keep_runs, self.running = records, keep_runs, running
+        self.kept_words = f"last {keep_runs} that finished" if keep_runs > 1 else "last that finished"
+        self.area = Area(root)
+        self.runs = records.runs()
+        self.kept_runs = kept_runs(self.runs, keep_runs, running)
+        self.pushes = pushes.pushes(records)
+        serving = {push.artifact.id for push in pushes.serving(self.pushes)}
+        # a folder that cannot be looked at from here counts as there
+        self.live = [push for push in self.pushes if push.artifact.id in serving or _there(push.folder)]
+
+    def plan(self) -> Plan:
+        artifacts = {one.id: one for one in self.records.artifacts(only=())}
+        kept = self._kept(artifacts)
+        candidates, elsewhere = self._of_artifacts(artifacts, kept)
+        if not self.running:
+            candidates += self._orphans(artifacts.values())
+        candidates += self._logs()
+        checkpoints, unfinished = self._checkpoints()
+        candidates += [*checkpoints, *self._caches()]
+        marked = [one for one in artifacts.values() if one.state == "marked_for_deletion"]
+        return Plan(
+            root=self.area.root,
+            keep_runs=self.keep_runs,
+            candidates=sorted(candidates, key=lambda one: (-one.bytes, str(one.path))),
+            runs=[run.id for run in self.kept_runs],
+            pushed=[push.name for push in self.live],
+            restore=sorted(one.id for one in marked if one.id in kept and one.present),
+            unfinished=unfinished,
+            elsewhere=elsewhere,
+            gone=sorted(one.id for one in marked if one.present is False),
+        )
+
+    def _kept(self, artifacts: dict[int, Artifact]) -> set[int]:
+        """Numbers of the artifacts that stay."""
+        kept = self._upstream([push.artifact.id for push in self.live])
+        removed = [push.artifact.id for push in self.pushes if push not in self.live]
+        kept |= {one for one in self._upstream(removed) if one in artifacts and artifacts[one].kind in _SMALL}
+        contexts = [run.context for run in self.kept_runs]
+        owned = self.records.store.executions_of_contexts(contexts) if contexts else {}
+        return kept | self._beside({one for ids in owned.values() for one in ids})
+
+    def _upstream(self, pushed: Collection[int]) -> set[int]:
+        """What versions were made from, and all that the nodes on the way gave: findings are nobody's input."""
+        if not pushed:
+            return set()
+        graph = walk.around(self.records, artifacts=pushed, downstream=False, most=_NO_LIMIT)
+        return set(graph.artifacts) | self._beside(graph.executions)
+
+    def _beside(self, executions: Collection[int]) -> set[int]:
+        if not executions:
+            return set()
+        return {event.artifact for event in self.records.events(executions=executions)}
+
+    def _of_artifacts(self, artifacts: dict[int, Artifact], kept: Collection[int]) -> tuple[list[Candidate], int]:
+        """Folders of artifacts that nothing keeps; how many artifacts lie elsewhere."""
+        needed = gc_folders.Paths(folder for one in kept if one in artifacts and (folder := artifacts[one].folder))
+        makers = self._makers(one for one in artifacts if one not in kept)
+        removed = {push.run: push.name for push in self.pushes if push not in self.live}
+        found: dict[Path, Candidate] = {}
+        elsewhere = 0
+        for artifact in artifacts.values():
+            folder = artifact.folder
+            place = self.area.inside(folder, "artifacts") if folder is not None else None
+            if place is None:
+                elsewhere += folder is None or not self.area.inside(folder, "models")
+                continue
+            run = makers.get(artifact.id)
+            if artifact.id in kept or artifact.state not in _GOES or run is None or needed.touch(place):
+                continue
+            if place in found or not place.exists():
+                continue
+            why = f"run {run} is older than the {self.kept_words}, and behind no pushed model on disk"
+            if run in removed:
+                why = f"run {run} is older than the {self.kept_words}; {removed[run]} has been removed"
+            if artifact.state in ("marked_for_deletion", "deleted"):
+                why = _INTERRUPTED
+            label = f"{artifact.kind} {artifact.id}"
+            found[place] = Candidate(place, "artifact", why, gc_folders.size(place), artifact.id, label)
+        return list(found.values()), elsewhere
+
+    def _makers(self, artifacts: Iterable[int]) -> dict[int, str]:
+        """Of each artifact the run that gave it first; those that no run gave are left alone."""
+        wanted = set(artifacts)
+        given = [event for event in self.records.events(artifacts=wanted) if event.output] if wanted else []
+        executions = {one.id: one for one in self.records.executions({event.execution for event in given}, only=())}
+        found: dict[int, str] = {}
+        for event in given:
+            execution = executions.get(event.execution)
+            if execution is not None and execution.run:
+                found.setdefault(event.artifact, execution.run)
+        return found
+
+    def _orphans(self, artifacts: Iterable[Artifact]) -> list[Candidate]:
+        named = gc_folders.Paths(self.area.named(one.folder for one in artifacts if one.folder is not None))
+        found = []
+        for path, system in self.area.orphans(named):
+            why = "a run that was killed left it" if system else "no artifact in the store names it"
+            why = _INTERRUPTED if path.name.startswith(gc_folders.ASIDE) else why
+            found.append(Candidate(path, "orphan", why, gc_folders.size(path)))
+        return found
+
+    def _logs(self) -> list[Candidate]:
+        kept = {run.id for run in self.kept_runs} | {push.run for push in self.live}
+        known = {run.id for run in self.runs}
+        found = []
+        for path in self.area.files("logs", "*/*.log"):
+            if path.stem not in kept and (path.stem in known or not self.running):
+                why = (
+                    f"run {path.stem} is not among the last {self.keep_runs}"
+                    if path.stem in known
+                    else "its run is unknown"
+                )
+                found.append(Candidate(path, "log", why, gc_folders.size(path)))
+        return found
+
+    def _checkpoints(self) -> tuple[list[Candidate], tuple[int, int]]:
+        """Folders of trainings that have ended since; how many can go on, and their size."""
+        folders = self.area.folders("checkpoints", "*/*")
+        if not folders or self.running:
+            return [], (len(folders), sum(map(gc_folders.size, folders)))
+        ended = self._trained()
+        found, left = [], []
+        for folder in folders:
+            if folder.name.startswith(gc_folders.ASIDE):
+                why = _INTERRUPTED
+            elif folder.name in ended:
+                why = "its training has ended"
+            elif not any(path.is_file() for path in folder.rglob("*")):
+                why = "it is empty"
+            else:
+                left.append(folder)
+                continue
+            found.append(Candidate(folder, "checkpoint", why, gc_folders.size(folder)))
+        return found, (len(left), sum(map(gc_folders.size, left)))
+
+    def _trained(self) -> set[str]:
+        """Fingerprints of the trainings that came to an end: their Trainer was told where its checkpoints lie."""
+        kinds = [kind for kind in self.records.store.kinds("executions") if kind.endswith("Trainer")]
+        rows = self.records.store.executions(kinds=kinds, only=("custom_config",))
+        found = set()
+        for row in rows:
+            told = row.properties.get("custom_config")
+            try:
+                told = json.loads(told) if isinstance(told, str) else told
+                if row.state in ("complete", "cached") and isinstance(told, dict):
+                    found.add(str(told["fingerprint"]))
+            except (ValueError, KeyError):
+                continue
+        return found
+
+    def _caches(self) -> list[Candidate]:
+        """Hashes of the files of data that no kept run reads; a later run hashes them anew."""
+        files = self.area.files("cache", "hashes/*.json")
+        if not files or self.running:
+            return []
+        contexts = [run.context for run in self.kept_runs]
+        owned = self.records.store.executions_of_contexts(contexts) if contexts else {}
+        ids = {one for executions in owned.values() for one in executions}
+        read = {
+            str(one.properties.get("input_path") or "")
+            for one in self.records.store.executions(ids=ids, only=("input_path",))
+        }
+        kept = gc_folders.hash_caches(read - {""})
+        return [
+            Candidate(path, "cache", "hashes of data that no kept run reads", gc_folders.size(path))
+            for path in files
+            if path.stem not in kept
+        ]
+
+
+_NO_LIMIT = 1 << 62
+
+
+def kept_runs(runs: Sequence[Run], keep: int, running: bool) -> list[Run]:
+    """Of each pipeline the last `keep` finished runs and every run since the oldest of them, the latest first.
+
+    An unfinished run since then may go on from its finished nodes. Where a run is in progress, all that say so stay.
+    """
+    oldest: dict[str, tuple[int, int]] = {}
+    counts: dict[str, int] = {}
+    for run in runs:  # the latest first
+        if run.status not in _UNFINISHED and counts.get(run.pipeline, 0) < keep:
+            counts[run.pipeline] = counts.get(run.pipeline, 0) + 1
+            oldest[run.pipeline] = (run.started, run.context)
+    return [
+        run
+        for run in runs
+        if counts.get(run.pipeline, 0) < keep
+        or (run.started, run.context) >= oldest[run.pipeline]
+        or (running and run.status == "running")
+    ]
+
+
+def _there(folder: str) -> bool:
+    scheme, separator, rest = folder.partition("://")
+    if separator and scheme != "file":
+        return True
+    return Path(rest if separator else folder).exists()
