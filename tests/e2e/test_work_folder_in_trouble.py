@@ -150,6 +150,37 @@ def test_a_damaged_store_is_named_with_the_remedy_and_what_serves_is_left_alone(
     assert models.code in (0, 1)
 
 
+def test_a_store_of_an_older_schema_stops_a_run_until_it_is_asked_to_be_upgraded(pushed):
+    import ml_metadata
+    from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+    store = pushed.workspace.store
+    content, copy = store.read_bytes(), store.with_name(f"{store.name}.schema-9")
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = str(store)
+    ml_metadata.downgrade_schema(config, 9)
+    older = store.read_bytes()
+    try:
+        done = pushed.run("--set", "training.seed=8")
+        untouched, models = store.read_bytes(), pushed.graduate("models")
+        upgraded = pushed.graduate("doctor", "--upgrade-store")
+        kept, again = copy.exists(), pushed.run()
+    finally:
+        store.write_bytes(content)
+        copy.unlink(missing_ok=True)
+    error = said(done)
+    assert (done.code, done.out) == (2, "")  # before anything starts
+    assert len(error) == 2
+    assert error[0].startswith(f"error: {store}: was written by an older ml-metadata (schema 9")
+    assert error[1].startswith(f"hint: graduate doctor --upgrade-store {store} ")
+    assert untouched == older
+    assert models.code == 2
+    assert "--upgrade-store" in models.err
+    assert upgraded.code == 0, upgraded.err
+    assert kept
+    assert (again.code, again.result["unchanged"]) == (0, True), again.err
+
+
 def test_with_the_damaged_store_moved_aside_the_same_command_runs_and_pushes(project):
     old = project.workspace.push_to("tiny", None) / "7"
     old.mkdir(parents=True)

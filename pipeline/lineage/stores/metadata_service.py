@@ -133,12 +133,19 @@ class ServiceStore:
             yield from ((execution, context.id) for context in answer.contexts)
 
     def executions_of_contexts(self, contexts: Collection[int]) -> dict[int, list[int]]:
-        method, found = "GetExecutionsByContext", dict[int, list[int]]()
-        for context in sorted(set(contexts)):
-            pages = self._calls.pages(method, self._calls.request(method, context_id=context))
-            if ids := sorted({one.id for page in pages for one in page.executions}):
-                found[context] = ids
-        return found
+        wanted, found = sorted(set(contexts)), dict[int, set[int]]()
+        method = "GetExecutionsByContext"
+        requests = {one: self._calls.request(method, context_id=one) for one in wanted}
+        for request in requests.values():
+            request.options.max_result_size = PAGE
+        for context, answer in zip(wanted, self._calls.many(method, requests.values()), strict=True):
+            ids = found.setdefault(context, set())
+            ids |= {one.id for one in answer.executions}
+            if answer.next_page_token:
+                requests[context].options.next_page_token = answer.next_page_token
+                for page in self._calls.pages(method, requests[context]):
+                    ids |= {one.id for one in page.executions}
+        return {one: sorted(found[one]) for one in wanted if found[one]}
 
     def parents_of_contexts(self, contexts: Collection[int]) -> dict[int, list[int]]:
         wanted, found = sorted(set(contexts)), dict[int, list[int]]()
