@@ -15,7 +15,7 @@ HELP = "say what differs between two runs or models, and what can explain the me
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
     _lineage.add_subject(parser, "a", "A")
-    _lineage.add_subject(parser, "b", "B", "the one that it is compared with: what is told of it is `now`")
+    _lineage.add_subject(parser, "b", "B", "the other one, told as what came after A")
     _lineage.add_store(parser)
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--other-workdir", metavar="DIR", help="the work folder of B, where it is another")

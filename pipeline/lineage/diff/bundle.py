@@ -77,7 +77,11 @@ class Bundle:
         return sum(entry.size for entry in self._entries.values())
 
     def digest(self) -> str:
-        """SHA-256 over key, type, shape and bytes of every variable, hexadecimal; not over the graph of objects."""
+        """SHA-256 over key, type, shape and bytes of every variable, hexadecimal; not over the graph of objects.
+
+        Raises:
+            Unreadable: the data file is too short.
+        """
         total = hashlib.sha256()
         for key, entry in sorted(self._entries.items()):
             if key != _GRAPH:
@@ -94,8 +98,6 @@ class Bundle:
         import numpy as np
 
         raw = self._bytes(entry)
-        if len(raw) != entry.size:
-            raise Unreadable(f"{self._folder} is cut off")
         if entry.dtype == _BFLOAT16:
             return (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4").reshape(entry.shape)
         return np.frombuffer(raw, _TYPES[entry.dtype]).reshape(entry.shape)
@@ -103,7 +105,10 @@ class Bundle:
     def _bytes(self, entry: Entry) -> bytes:
         with open(self._folder / f"variables.data-{entry.shard:05}-of-{self._shards:05}", "rb") as opened:
             opened.seek(entry.offset)
-            return opened.read(entry.size)
+            found = opened.read(entry.size)
+        if len(found) != entry.size:
+            raise Unreadable("variables/ is cut off")
+        return found
 
     def _named(self) -> dict[str, str]:
         entry = self._entries.get(_GRAPH)

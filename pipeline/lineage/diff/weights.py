@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ class Change:
     Attributes:
         name: as the model calls it.
         a, b: its shape on either side; None where it has none.
-        relative: ‖b − a‖ / ‖a‖ in the L2 norm; None where the shapes differ or a is zero.
+        relative: ‖b − a‖ / ‖a‖ in the L2 norm; None where the shapes differ, a is zero or infinite.
         largest: the largest difference of one entry; None where the shapes differ.
     """
 
@@ -105,8 +106,13 @@ def of_folders(one: Path, other: Path) -> Weights:
     if size > MOST_BYTES:
         return Weights(DIFFERS, f"{size / 1e6:.0f} MB are hashed, and not compared by variable", digests, number=number)
     changes, squares, reference = _changes(left, right)
-    relative = (squares / reference) ** 0.5 if reference else None
-    return Weights(DIFFERS, "", digests, tuple(changes), number, relative)
+    return Weights(DIFFERS, "", digests, tuple(changes), number, _ratio(squares, reference))
+
+
+def _ratio(moved: float, size: float) -> float | None:
+    """Of two sums of squares the ratio of the norms; None where it is no number."""
+    ratio = (moved / size) ** 0.5 if size else math.inf
+    return ratio if math.isfinite(ratio) else None
 
 
 def _by_files(one: Path, other: Path, why: str) -> Weights:
@@ -142,12 +148,13 @@ def _changes(left: Bundle, right: Bundle) -> tuple[list[Change], float, float]:
             continue
         raw = left.read(one)
         before, now = np.asarray(raw, "f8"), np.asarray(right.read(other), "f8")
-        apart = now - before
-        size, moved = float(np.sum(before**2)), float(np.sum(apart**2))
+        with np.errstate(invalid="ignore", over="ignore"):  # a weight may be infinite
+            apart = now - before
+            size, moved = float(np.sum(before**2)), float(np.sum(apart**2))
         if raw.dtype.kind == "f":  # counters and seeds are no weights
             squares, reference = squares + moved, reference + size
         if not np.array_equal(before, now, equal_nan=True):
-            relative = (moved / size) ** 0.5 if size else None
-            found.append(Change(name, *shapes, relative, float(np.max(np.abs(apart)))))
+            largest = float(np.max(np.abs(apart)))
+            found.append(Change(name, *shapes, _ratio(moved, size), largest if math.isfinite(largest) else None))
     found.sort(key=lambda change: -(change.relative if change.relative is not None else float("inf")))
     return found, squares, reference
