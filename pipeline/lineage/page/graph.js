@@ -69,6 +69,7 @@
       nodes.forEach((one, k) => { one.classList.toggle("lit", up.has(k) || down.has(k)); one.classList.toggle("at", k === key); });
       edges.forEach((one) => {
         const [source, target] = told.edges[one.dataset.edge];
+        one.classList.toggle("near", source === key || target === key);
         one.classList.toggle("lit", (up.has(source) && up.has(target)) || (down.has(source) && down.has(target)));
       });
       svg.classList.add("chosen");

@@ -48,7 +48,8 @@ def _arrow(number: int, edge: Edge, placed: layout.Layout, told: set[tuple[str, 
     drawn = f'<path d="{_curve(points)}"/>'
     slots = ", ".join(edge.slots)
     if slots:
-        x, y = _beside(points, near_start=edge.source[0] == "a")
+        between = edge.source[0] == edge.target[0]  # executions: the artifact is not drawn
+        x, y = _halfway(points) if between else _beside(points, near_start=edge.source[0] == "a")
         pair = (edge.source if edge.source[0] == "a" else edge.target, edge.slots)
         again = ' class="again"' if pair in told else ""
         told.add(pair)
@@ -68,6 +69,12 @@ def _curve(points: Sequence[layout.Point]) -> str:
         reach = (to_y - from_y) / 2
         drawn.append(f"C{from_x:.1f} {from_y + reach:.1f} {to_x:.1f} {to_y - reach:.1f} {to_x:.1f} {to_y:.1f}")
     return "".join(drawn)
+
+
+def _halfway(points: Sequence[layout.Point]) -> layout.Point:
+    """The middle of a route."""
+    (x, y), (u, v) = points[(len(points) - 1) // 2], points[len(points) // 2]
+    return (x + u) / 2, (y + v) / 2 + 3
 
 
 def _beside(points: Sequence[layout.Point], *, near_start: bool) -> layout.Point:
