@@ -60,7 +60,7 @@ def test_a_full_disk_is_named_with_what_is_free_and_with_more_room_the_same_comm
         assert (during.code, during.result["status"]) == (1, "failed"), during.err
         error = said(during)
         assert len(error) == 2
-        assert error[0].startswith("error: work: the disk is full (0.")
+        assert error[0].startswith(("error: work: the disk is full (0.", f"error: {disk.folder}: the disk is full (0."))
         assert "the same command goes on" in error[-1]
 
     disk.mount("remount,size=100m")

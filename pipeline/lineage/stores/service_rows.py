@@ -47,9 +47,10 @@ def event(message: Any) -> Event:
 
 
 def _properties(message: Any, fit: Named) -> dict[str, Any]:
-    """Declared properties after custom ones: of two with one name the declared one holds."""
+    """In order of name; declared properties after custom ones: of two with one name the declared one holds."""
     both: tuple[Mapping[str, Any], ...] = (message.custom_properties, message.properties)
-    return {name: _value(value) for properties in both for name, value in properties.items() if fit(name)}
+    found = {name: _value(value) for properties in both for name, value in properties.items() if fit(name)}
+    return dict(sorted(found.items()))
 
 
 def _value(value: Any) -> Any:

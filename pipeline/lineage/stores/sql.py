@@ -198,7 +198,7 @@ class SqlStore:
             for owner, name, *values in self._ask(statement, wanted):
                 if fits(name):
                     found.setdefault(owner, {})[name] = _value(*values)
-        return found
+        return {owner: dict(sorted(told.items())) for owner, told in found.items()}  # the same order everywhere
 
     def _pairs(self, what: str, column: str, ids: Collection[int]) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}

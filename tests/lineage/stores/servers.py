@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 USER, PASSWORD = "reader", "s3cret-pässword"
+_ENDS_WITH_US = ("--pdeathsig", "KILL")  # also where the tests are killed
 _PATIENCE = 60.0  # seconds for a server to come up on a busy machine
 
 
@@ -55,7 +56,16 @@ def mariadb() -> Iterator[Server]:
         made = [install, "--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal"]
         subprocess.run([*made, "--skip-test-db", *user], check=True, capture_output=True)
         port, door = free_port(), f"{folder}/socket"
-        command = [program, "--no-defaults", *user, f"--datadir={folder}/data", f"--socket={door}", f"--port={port}"]
+        command = [
+            "setpriv",
+            *_ENDS_WITH_US,
+            program,
+            "--no-defaults",
+            *user,
+            f"--datadir={folder}/data",
+            f"--socket={door}",
+            f"--port={port}",
+        ]
         command += ["--bind-address=127.0.0.1", f"--pid-file={folder}/pid", "--skip-name-resolve"]
         command += ["--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0"]
 
@@ -112,11 +122,11 @@ def _folder() -> Iterator[Path]:
 
 def _as_another_user(folder: Path) -> list[str]:
     if os.getuid() != 0:
-        return []
+        return ["setpriv", *_ENDS_WITH_US]
     names = {entry.pw_name for entry in pwd.getpwall()}
     user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
     os.chown(folder, user.pw_uid, user.pw_gid)
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *_ENDS_WITH_US]
 
 
 @contextlib.contextmanager

@@ -23,7 +23,9 @@ def without(rows):
 @pytest.mark.parametrize("what", ["contexts", "executions", "artifacts"])
 def test_all_rows_with_all_their_properties(store, told, what):
     expected = getattr(told, what)
-    assert getattr(store, what)() == expected
+    found = getattr(store, what)()
+    assert found == expected
+    assert all(list(row.properties) == sorted(row.properties) for row in found)
     assert getattr(store, what)(ids=[row.id for row in reversed(expected)]) == expected
     assert getattr(store, what)(ids=[expected[3].id, 10**6, expected[3].id]) == [expected[3]]
     assert store.count(what) == store.count(what) == len(expected)
