@@ -87,6 +87,17 @@ def test_a_run_in_progress_is_seen_on_the_next_load(own_story):
         assert client.get("/run/digits-20260201-000000-beef").status == 200
 
 
+def test_a_run_that_was_killed_is_not_told_as_running(own_story):
+    from graduate.pipeline.lineage import stores
+    from graduate.pipeline.lineage.ui.killed import FolderRecords
+
+    record.start_run(opened(own_story.store), "digits-20260201-000000-beef", "digits", {}, "f")
+    for held, status in ((True, "running"), (False, "interrupted")):
+        with FolderRecords(stores.open_store(str(own_story.store)), lambda held=held: held) as records:
+            assert records.run("digits-20260201-000000-beef").status == status
+            assert records.run(own_story.runs["first"]).status == "pushed"
+
+
 def test_an_artifact_tells_where_it_came_from_and_what_came_of_it(client, story, records):
     first = next(one for one in records.artifacts(kinds=("Model",)) if one.uri.endswith("digits/Trainer/model/1"))
     page = client.get(f"/artifact/{first.id}").text
