@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
 from graduate.pipeline.lineage.rows import Event
+from graduate.pipeline.lineage.stores import matching
 
 MOST = 50_000  # executions and artifacts in one graph; more is said to be cut
 
@@ -84,6 +85,7 @@ class _Walk:
         self.executions: set[int] = set()
         self.beyond: set[int] = set()
         self._states: dict[int, str] = {}
+        self._of_artifact: dict[int, list[Event]] = {}
 
     def go(self, start: tuple[frozenset[int], frozenset[int]], up: bool, depth: int | None) -> None:
         """One direction, breadth first; cycles end because nothing is visited twice."""
@@ -109,17 +111,22 @@ class _Walk:
         """Upstream the executions that made these artifacts, downstream those that took them."""
         if not artifacts:
             return set()
-        by_artifact: dict[int, list[int]] = {}
-        for event in self.records.events(artifacts=artifacts):
-            if event.output == up:
-                by_artifact.setdefault(event.artifact, []).append(event.execution)
-        self._learn({one for executions in by_artifact.values() for one in executions})
+        by_artifact = [[event.execution for event in own if event.output == up] for own in self._events_of(artifacts)]
+        self._learn({one for executions in by_artifact for one in executions})
         found: set[int] = set()
-        for executions in by_artifact.values():
+        for executions in by_artifact:
             worked = [one for one in executions if self._states[one] != "cached" or one in self.kept]
             # where who made it has been deleted, one that found it in the cache has to do
             found.update(worked or (executions[:1] if up else ()))
         return found
+
+    def _events_of(self, artifacts: set[int]) -> list[list[Event]]:
+        """The events of each artifact, in order of time; the store is asked once for each."""
+        unknown = artifacts - self._of_artifact.keys()
+        self._of_artifact |= {one: [] for one in unknown}
+        for event in self.records.events(artifacts=unknown) if unknown else ():
+            self._of_artifact[event.artifact].append(event)
+        return [self._of_artifact[one] for one in artifacts]
 
     def _of(self, executions: set[int], up: bool) -> set[int]:
         """Upstream what these executions took, downstream what they gave."""
@@ -134,12 +141,12 @@ class _Walk:
     def graph(self, start: tuple[frozenset[int], frozenset[int]], only: Collection[str] | None) -> Graph:
         """Everything that was met, and the events between."""
         executions = {one.id: one for one in self.records.executions(self.executions, only=only)}
-        every = self.records.events(artifacts=self.artifacts)
+        every = [event for own in self._events_of(self.artifacts) for event in own]
         self._learn({event.execution for event in every})
         return Graph(
             artifacts={one.id: one for one in self.records.artifacts(ids=self.artifacts, only=only)},
             executions=executions,
-            events=[event for event in every if event.execution in executions],
+            events=sorted((one for one in every if one.execution in executions), key=matching.by_time),
             cached=self._cached(every, executions),
             start=start,
             cut=len(self.beyond - self.executions),
