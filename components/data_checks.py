@@ -35,7 +35,7 @@ def empty_splits(rows: Rows, splits: Sequence[str]) -> Iterator[Check]:
         yield Check("rows", True, f"{len(rows)} rows came in, none of the splits is empty ({each}).", value=len(rows))
 
 
-def classes(rows: Rows, splits: Sequence[str]) -> Iterator[Check]:
+def classes(rows: Rows, splits: Sequence[str], noun: tuple[str, str] = ("image", "images")) -> Iterator[Check]:
     """Training sees two classes or more, and every class that another split has."""
     by_split = {split: class_paths(rows, split) for split in splits}
     trained = by_split["train"]
@@ -51,7 +51,7 @@ def classes(rows: Rows, splits: Sequence[str]) -> Iterator[Check]:
                 "classes",
                 False,
                 f'Class "{name}" is in {_rows(len(paths), split)} (such as {min(paths)}) and training never saw it: '
-                f"add images of it to train, or take it out of {split}.",
+                f"add {noun[1]} of it to train, or take it out of {split}.",
                 value=len(paths),
                 slice=f"label={name}",
             )
@@ -67,7 +67,7 @@ def unseen_classes(rows: Rows) -> list[str]:
     return sorted({row["class"] for row in rows} - trained)
 
 
-def duplicates(rows: Rows) -> Iterator[Check]:
+def duplicates(rows: Rows, noun: tuple[str, str] = ("image", "images")) -> Iterator[Check]:
     """No content lies in two splits: what was learned by heart would be graded. Within a split it is only told."""
     by_hash: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for row in rows:
@@ -79,15 +79,15 @@ def duplicates(rows: Rows) -> Iterator[Check]:
         yield Check(
             "duplicates",
             False,
-            f"{_images(len(across))} in more than one split, so that what was learned is graded again: "
+            f"{_counted(len(across), noun)} in more than one split, so that what was learned is graded again: "
             f"{first['path']} ({first['split']}) is the same as {second['path']} ({second['split']}): "
             "keep each in one split.",
             value=len(across),
             bound=0,
         )
     else:
-        inside = f" ({_images(len(repeated))} more than once within one split)" if repeated else ""
-        yield Check("duplicates", True, f"No image lies in two splits{inside}.", value=0, bound=0)
+        inside = f" ({_counted(len(repeated), noun)} more than once within one split)" if repeated else ""
+        yield Check("duplicates", True, f"No {noun[0]} lies in two splits{inside}.", value=0, bound=0)
 
 
 def _two_splits(group: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -144,8 +144,8 @@ def _rows(count: int, split: str = "") -> str:
     return f"{count} {split + ' ' if split else ''}row{'' if count == 1 else 's'}"
 
 
-def _images(count: int) -> str:
-    return "1 image is" if count == 1 else f"{count} images are"
+def _counted(count: int, noun: tuple[str, str]) -> str:
+    return f"1 {noun[0]} is" if count == 1 else f"{count} {noun[1]} are"
 
 
 def _list(names: Sequence[str]) -> str:

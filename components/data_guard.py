@@ -28,6 +28,7 @@ _STATISTICS = "FeatureStats.pb"
 class DataGuardSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "leakage": component_spec.ExecutionParameter(type=str, optional=True),
+        "rows": component_spec.ExecutionParameter(type=str, optional=True),
         "obeys": component_spec.ExecutionParameter(type=str, optional=True),
     }
     INPUTS = {
@@ -57,8 +58,13 @@ class DataGuardExecutor(base_executor.BaseExecutor):
             found={split: _anomalies(found, split) for split in splits},
             rows=_rows(manifest),
             leakage=json.loads(exec_properties.get("leakage") or "{}"),
+            kind=json.loads(exec_properties.get("rows") or "{}"),
         )
         artifacts.write_verdict(output_dict["verdict"][0], record)
+
+
+# What a row is called, one and several
+NOUNS = {"image": ("image", "images"), "text": ("text", "texts"), "table": ("row", "rows")}
 
 
 def judge(
@@ -67,6 +73,7 @@ def judge(
     found: dict[str, anomalies_pb2.Anomalies],
     rows: data_checks.Rows,
     leakage: Mapping[str, str] = data_leakage.DEFAULTS,
+    kind: Mapping[str, str] | None = None,
 ) -> VerdictRecord:
     """The verdict on the data.
 
@@ -76,18 +83,22 @@ def judge(
         found: ExampleValidator's anomalies, of each split.
         rows: the manifest.
         leakage: the config's group: what is looked for → `refuse`, `warn` or `off`.
+        kind: the `task`, for what rows are called, and the `target`: numbers have no classes.
     """
+    task, target = (kind or {}).get("task", "image"), (kind or {}).get("target", "class")
     splits, wanted = list(statistics), {**data_leakage.DEFAULTS, **leakage}
     threshold = partial(_threshold, schema)
     checks = [
         *data_checks.empty_splits(rows, splits),
         *_against_schema(statistics, schema, found, rows),
-        *data_checks.classes(rows, splits),
-        *data_leakage.judged(data_checks.duplicates(rows), wanted["duplicates"]),
+        *(data_checks.classes(rows, splits, NOUNS[task]) if target == "class" else ()),
+        *data_leakage.judged(data_checks.duplicates(rows, NOUNS[task]), wanted["duplicates"]),
         *data_leakage.judged(data_leakage.near_duplicates(rows), wanted["near_duplicates"]),
-        *data_leakage.judged(data_leakage.single_feature(rows), wanted["single_feature"]),
+        *data_leakage.judged(
+            data_leakage.single_feature(rows) if target == "class" else iter(()), wanted["single_feature"]
+        ),
         *data_leakage.judged(data_leakage.groups(rows), wanted["groups"]),
-        *data_checks.label_skew(rows, splits, threshold("label", data_checks.SKEW)),
+        *(data_checks.label_skew(rows, splits, threshold("label", data_checks.SKEW)) if target == "class" else ()),
         *value_skew.checks(statistics, threshold),
     ]
     return verdict("DataGuard", checks)
@@ -143,6 +154,7 @@ class DataGuard(base_component.BaseComponent):
         statistics, schema, anomalies: of StatisticsGen, Schema and ExampleValidator.
         manifest: of ExampleGen.
         leakage: JSON object: the config's group `leakage`.
+        rows: JSON object: `task` and `target`.
         obeys: what this node obeys, for its cache key.
     """
 
@@ -156,6 +168,7 @@ class DataGuard(base_component.BaseComponent):
         anomalies: channel.BaseChannel,
         manifest: channel.BaseChannel,
         leakage: str | None = None,
+        rows: str | None = None,
         obeys: str | None = None,
     ) -> None:
         super().__init__(
@@ -165,6 +178,7 @@ class DataGuard(base_component.BaseComponent):
                 anomalies=anomalies,
                 manifest=manifest,
                 leakage=leakage,
+                rows=rows,
                 obeys=obeys,
                 verdict=channel.Channel(type=artifacts.Verdict),
             )

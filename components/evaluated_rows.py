@@ -44,7 +44,7 @@ def classes_of(folder: str) -> list[str] | None:
 class Predict(beam.DoFn):
     """Files of serialised examples to TFMA's extracts, one a row: labels, predictions by model, features to slice by.
 
-    The first model's `labels` signature tells the class index, -1 for a class that it does not know.
+    The first model's `labels` signature tells the class index, -1 for a class that it does not know; or the numbers.
     """
 
     def __init__(self, models: Sequence[Model], slice_by: Sequence[str]) -> None:
@@ -65,16 +65,17 @@ class Predict(beam.DoFn):
 
         rows = tf.data.TFRecordDataset(file, "GZIP" if file.endswith(".gz") else "").batch(_BATCH)
         for batch in rows:
-            labels = self._loaded[0].signatures["labels"](examples=batch)["label_index"].numpy()
+            (labels,) = self._loaded[0].signatures["labels"](examples=batch).values()
+            labels = labels.numpy()
             given = {
-                model.name: _ordered(loaded.signatures["evaluate"](examples=batch)["probabilities"].numpy(), model)
+                model.name: _ordered(_only(loaded.signatures["evaluate"](examples=batch)), model)
                 for model, loaded in zip(self._models, self._loaded, strict=True)
             }
             features = self._features(batch.numpy())
             for at, label in enumerate(labels):
                 several = {name: rows[at] for name, rows in given.items()}
                 yield {
-                    "labels": np.array([label]),
+                    "labels": np.atleast_1d(label),
                     "predictions": several if len(several) > 1 else several[self._models[0].name],
                     "features": features[at],
                 }
@@ -93,6 +94,12 @@ class Predict(beam.DoFn):
 
 class _Loaded(list[Any]):
     """A list that can be weakly referenced, as `Shared` wants it."""
+
+
+def _only(answers: Mapping[str, Any]) -> np.ndarray:
+    """A signature's one output."""
+    (answer,) = answers.values()
+    return answer.numpy()
 
 
 def _values(feature: Any) -> np.ndarray:

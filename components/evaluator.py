@@ -60,15 +60,16 @@ class EvaluatorExecutor(base_beam_executor.BaseBeamExecutor):
         candidate = Model(CANDIDATE, saved_model_folder(input_dict["model"][0]))
         classes = classes_of(candidate.folder)
         baseline, why_not = _baseline(input_dict.get("baseline") or [], classes)
+        target = asked.get("target", "class")
         slice_by = list(dict.fromkeys(group["by"] for group in asked.get("slices") or []))
         try:
-            self._measure(rows, [candidate, *baseline], slice_by, evaluation.uri)
+            self._measure(rows, [candidate, *baseline], slice_by, evaluation.uri, target)
         except Exception as error:
             if not baseline:
                 raise
             # Whether it is the last graduate that cannot be evaluated: if not, the second time raises the same.
             why_not = f"it cannot be evaluated ({_first_line(error)})"
-            self._measure(rows, [candidate], slice_by, evaluation.uri)
+            self._measure(rows, [candidate], slice_by, evaluation.uri, target)
         found = measured.read(evaluation.uri, classes)
         if not found[CANDIDATE].metrics.get("", {}).get("examples"):
             raise _empty(asked["split"])
@@ -78,11 +79,13 @@ class EvaluatorExecutor(base_beam_executor.BaseBeamExecutor):
         files.write_json(os.path.join(evaluation.uri, "metrics.json"), _metrics(found, asked["split"], why_not))
         artifacts.write_verdict(output_dict["verdict"][0], VerdictRecord("Evaluator", tuple(checks)))
 
-    def _measure(self, rows: Sequence[str], models: Sequence[Model], slice_by: Sequence[str], output: str) -> None:
+    def _measure(
+        self, rows: Sequence[str], models: Sequence[Model], slice_by: Sequence[str], output: str, target: str
+    ) -> None:
         from graduate.components import tfma_run
 
         with self._make_beam_pipeline() as pipeline:
-            tfma_run.add(pipeline, rows, models, slice_by, output)
+            tfma_run.add(pipeline, rows, models, slice_by, output, target)
 
 
 def _baseline(given: Sequence[artifact.Artifact], classes: Sequence[str] | None) -> tuple[list[Model], str]:

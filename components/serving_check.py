@@ -50,10 +50,11 @@ class ServingCheckExecutor(base_executor.BaseExecutor):
         folder = saved_model_folder(model)
         about = _read_json(folder, "assets.extra", "graduate.json")
         reference = _read_json(run.uri, "reference.json")
-        raw = raw_rows(artifact_utils.get_split_uri([examples], "eval"), reference["hash"], about["raw_feature"])
-        encoded = [base64.b64encode(one).decode() for one in raw]
-        answer = clean_process.ask({"model": folder, "raw": encoded, "repeats": _REPEATS})
-        expected = Expected(reference["probabilities"], about["classes"])
+        kinds = about["raw_features"]
+        raw = raw_rows(artifact_utils.get_split_uri([examples], "eval"), reference["hash"], kinds)
+        given = {"raw": {name: _encoded(values) for name, values in raw.items()}, "kinds": kinds}
+        answer = clean_process.ask({"model": folder, **given, "repeats": _REPEATS})
+        expected = Expected(reference["answers"], about["classes"])
         checks = judge(answer, expected, exec_properties["tolerance"], exec_properties.get("max_latency_ms"))
         write_verdict(output_dict["verdict"][0], verdict("ServingCheck", checks))
 
@@ -97,10 +98,10 @@ class ServingCheck(base_component.BaseComponent):
 
 
 class Expected:
-    """What the trainer answered: probabilities, a row each, and the classes that they stand for."""
+    """What the trainer answered: probabilities or numbers, a row each, and what they are of."""
 
-    def __init__(self, probabilities: Sequence[Sequence[float]], classes: Sequence[str]) -> None:
-        self.probabilities, self.classes = probabilities, list(classes)
+    def __init__(self, answers: Sequence[Sequence[float]], names: Sequence[str]) -> None:
+        self.answers, self.names = answers, list(names)
 
 
 def judge(
@@ -110,18 +111,16 @@ def judge(
     if "error" in answer:
         yield Check("loads", False, f"The export does not answer in a clean process: {answer['error']}")
         return
-    yield _agreement(answer["probabilities"], expected.probabilities, tolerance)
-    if answer["classes"] != expected.classes:
-        yield Check("classes", False, f"The export names the classes {answer['classes']}, training {expected.classes}.")
+    yield _agreement(answer["answers"], expected.answers, tolerance)
+    if answer["names"] != expected.names:
+        yield Check("classes", False, f"The export names the classes {answer['names']}, training {expected.names}.")
     yield _latency(answer["latency_ms"], max_latency_ms)
 
 
 def _agreement(answered: Sequence[Sequence[float]], expected: Sequence[Sequence[float]], tolerance: float) -> Check:
     if [len(row) for row in answered] != [len(row) for row in expected]:
         shapes = [f"{len(rows)} × {len(rows[0]) if rows else 0}" for rows in (answered, expected)]
-        return Check(
-            "agreement", False, f"The export gave {shapes[0]} probabilities where the trainer gave {shapes[1]}."
-        )
+        return Check("agreement", False, f"The export gave {shapes[0]} numbers where the trainer gave {shapes[1]}.")
     pairs = [(a, e) for row, wanted in zip(answered, expected, strict=True) for a, e in zip(row, wanted, strict=True)]
     gap = max(abs(a - e) if math.isfinite(a) and math.isfinite(e) else math.inf for a, e in pairs)
     passed = gap <= tolerance
@@ -140,30 +139,41 @@ def _latency(measured: Sequence[float], bound: float | None) -> Check:
     return Check("latency_ms", passed, f"{sentence}.", median, bound)
 
 
-def raw_rows(split: str, hashes: Sequence[str], feature: str) -> list[bytes]:
-    """The raw bytes of the rows with these hashes, in their order.
+def raw_rows(split: str, hashes: Sequence[str], kinds: Mapping[str, str]) -> dict[str, list[Any]]:
+    """The raw features of the rows with these hashes, in their order.
 
     Args:
         split: the folder of a split of Examples, gzipped TFRecords of tf.Example.
         hashes: values of the feature `hash`.
-        feature: which feature is wanted.
+        kinds: the dtype of each feature that is wanted.
 
     Raises:
         UserError: a row is not there any more.
     """
     import tensorflow as tf
 
-    spec = {name: tf.io.FixedLenFeature([], tf.string) for name in {"hash", feature}}
+    spec = {name: tf.io.FixedLenFeature([], kind) for name, kind in {**kinds, "hash": "string"}.items()}
     files = sorted(tf.io.gfile.glob(os.path.join(split, "*")))
-    wanted, found = {one.encode() for one in hashes}, dict[bytes, bytes]()
+    wanted, found = {one.encode() for one in hashes}, dict[bytes, dict[str, Any]]()
     for batch in tf.data.TFRecordDataset(files, compression_type="GZIP").batch(512):
-        parsed = tf.io.parse_example(batch, spec)
-        for at, key in enumerate(parsed["hash"].numpy()):
+        parsed = {name: values.numpy() for name, values in tf.io.parse_example(batch, spec).items()}
+        for at, key in enumerate(parsed["hash"]):
             if key in wanted and key not in found:
-                found[key] = parsed[feature][at].numpy()
+                found[key] = {name: parsed[name][at] for name in kinds}
         if len(found) == len(wanted):
-            return [found[one.encode()] for one in hashes]
+            return {name: [found[one.encode()][name] for one in hashes] for name in kinds}
     raise UserError(f"{len(wanted) - len(found)} of the rows that the trainer answered are not in {split}")
+
+
+def _encoded(values: Sequence[Any]) -> list[Any]:
+    """As JSON has it: bytes in base64, a missing number as null."""
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, bytes):
+            found.append(base64.b64encode(value).decode())
+        else:
+            found.append(None if math.isnan(value) else value.item())
+    return found
 
 
 def _read_json(*path: str) -> Any:

@@ -17,7 +17,12 @@ from graduate.components.evaluated_rows import BASELINE, Model, Predict
 
 
 def add(
-    pipeline: beam.Pipeline, rows: Sequence[str], models: Sequence[Model], slice_by: Sequence[str], output: str
+    pipeline: beam.Pipeline,
+    rows: Sequence[str],
+    models: Sequence[Model],
+    slice_by: Sequence[str],
+    output: str,
+    target: str = "class",
 ) -> None:
     """Add an evaluation to a Beam pipeline.
 
@@ -27,10 +32,11 @@ def add(
         models: the candidate, and the baseline where there is one.
         slice_by: raw features; every value of each is a slice.
         output: an existing folder.
+        target: what a label is: class, labels or number.
     """
     import tensorflow_model_analysis as tfma
 
-    config = eval_config(models, slice_by)
+    config = eval_config(models, slice_by, target)
     _write_eval_run(config, models, rows, output)
     evaluation = (
         pipeline
@@ -48,11 +54,12 @@ def add(
         )
 
 
-def eval_config(models: Sequence[Model], slice_by: Sequence[str]) -> Any:
+def eval_config(models: Sequence[Model], slice_by: Sequence[str], target: str = "class") -> Any:
     """The tfma.EvalConfig: one metric over all models. By TFMA's custom a single model has no name."""
     import tensorflow_model_analysis as tfma
 
-    metric = tfma.MetricConfig(class_name="ClassifierMetrics", module="graduate.components.classifier_metrics")
+    class_name, module = _METRICS[target]
+    metric = tfma.MetricConfig(class_name=class_name, module=f"graduate.components.{module}")
     names = _names(models)
     return tfma.EvalConfig(
         model_specs=[
@@ -62,6 +69,14 @@ def eval_config(models: Sequence[Model], slice_by: Sequence[str]) -> Any:
         metrics_specs=[tfma.MetricsSpec(metrics=[metric], model_names=names)],
         slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in slice_by)],
     )
+
+
+# What measures, by what a label is: a class and its module. Both are imported by TFMA.
+_METRICS = {
+    "class": ("ClassifierMetrics", "classifier_metrics"),
+    "labels": ("LabelsMetrics", "labels_metrics"),
+    "number": ("NumberMetrics", "number_metrics"),
+}
 
 
 def _names(models: Sequence[Model]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from graduate.verdict import Check
 
 # Of these less is better; of every other metric more is.
-LOWER_IS_BETTER = frozenset({"loss", "calibration_error"})
+LOWER_IS_BETTER = frozenset({"loss", "calibration_error", "mae", "rmse"})
 # Bounds are decimal numbers that a person wrote and metrics are quotients: 0.95 - 0.94 must not exceed 0.01.
 ROUNDING = 1e-9
 

@@ -1,9 +1,9 @@
 """Asks an exported model the trainer's questions, in a process that has TensorFlow and nothing of this project.
 
 Run by its path: `python -I serving_probe.py [PARENT]`. It imports TensorFlow while it waits for a JSON line on standard
-input, {"model": folder, "raw": [base64, …], "repeats": n}, and answers with one line on standard output:
-{"probabilities": [[…]], "classes": […], "load_seconds": s, "latency_ms": […]}, or {"error": "…"}. Before it, a line
-{"model": folder} may come: the model is loaded, and nothing is said.
+input, {"model": folder, "raw": {feature: [value, …]}, "kinds": {feature: dtype}, "repeats": n}, strings in base64, and
+answers with one line on standard output: {"answers": [[…]], "names": […], "load_seconds": s, "latency_ms": […]}, or
+{"error": "…"}. Before it, a line {"model": folder} may come: the model is loaded, and nothing is said.
 
 It ends when standard input does, at any time: so it never outlives whoever started it. With PARENT, a process id, the
 kernel kills it too when that process's main thread ends.
@@ -79,21 +79,29 @@ class _Model:
     def answer(self, request):
         self.load(request["model"])
         serve, constant = self._loaded.signatures["serving_default"], self._tensorflow.constant
-        (name,) = serve.structured_input_signature[1]
-        raw = [base64.b64decode(one) for one in request["raw"]]
-        given = serve(**{name: constant(raw)})
-        latencies = []
+        kinds = request["kinds"]
+        raw = {name: _decoded(values, kinds[name]) for name, values in request["raw"].items()}
+        given = serve(**{name: constant(values, kinds[name]) for name, values in raw.items()})
+        answers, names = ("probabilities", "classes") if "probabilities" in given else ("values", "names")
+        number, latencies = len(next(iter(raw.values()))), []
         for turn in range(request["repeats"] + _WARM_UP):
-            one = constant([raw[turn % len(raw)]])
+            one = {name: constant([values[turn % number]], kinds[name]) for name, values in raw.items()}
             start = time.perf_counter()
-            serve(**{name: one})["probabilities"].numpy()
+            serve(**one)[answers].numpy()
             latencies.append((time.perf_counter() - start) * 1000)
         return {
-            "probabilities": given["probabilities"].numpy().tolist(),
-            "classes": [one.decode() for one in given["classes"].numpy()[0]],
+            "answers": given[answers].numpy().tolist(),
+            "names": [one.decode() for one in given[names].numpy()[0]],
             "load_seconds": self._seconds,
             "latency_ms": latencies[_WARM_UP:],
         }
+
+
+def _decoded(values, kind):
+    """Values of one feature: strings are base64, a missing number is None."""
+    if kind == "string":
+        return [base64.b64decode(one) for one in values]
+    return [float("nan") if one is None else one for one in values]
 
 
 def _die_with(parent):

@@ -28,7 +28,7 @@ from graduate.components.serving_check import ServingCheck
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data.example_gen import ExampleGen
 from graduate.pipeline.data.statistics import StatisticsGen
-from graduate.pipeline.obeys.nodes import watching
+from graduate.pipeline.obeys.nodes import labels_of, watching
 from graduate.pipeline.transform import Transform
 from graduate.pipeline.workspace import Workspace
 
@@ -77,6 +77,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
         anomalies=validator.outputs["anomalies"],
         manifest=example_gen.outputs["manifest"],
         leakage=json.dumps(values["leakage"], sort_keys=True),
+        rows=json.dumps({"task": config.task, "target": config.data.target}, sort_keys=True),
     )
     nodes: list[BaseComponent] = [example_gen, statistics_gen, schema, validator, data_guard]
 
@@ -87,7 +88,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             examples=example_gen.outputs["examples"],
             schema=schema.outputs["schema"],
             preprocessing_fn=f"graduate.pipeline.tasks.{config.task}.preprocessing_fn",
-            custom_config={**values["transform"], "task": config.task},
+            custom_config={**values["transform"], "task": config.task, "target": config.data.target},
             splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=splits),
             disable_statistics=not config.transform.statistics,
             disable_analyzer_cache=True,  # nothing reads it: a node whose inputs are the same is cached whole
@@ -188,6 +189,7 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
     return {
         "config": {
             **{key: values[key] for key in ("name", "task", "transform", "model", "training")},
+            "data": labels_of(values),
             "diagnostics": watching(values["diagnostics"]),
         },
         "base_dir": str(config.base_dir),
@@ -199,13 +201,14 @@ def _training_config(config: PipelineConfig, workspace: Workspace, given: Given)
 def _network(config: PipelineConfig) -> dict[str, Any]:
     """What makes the config's network and trains it, for nodes that are handed a function of ours by its name."""
     values = config.to_json()
-    groups = {key: values[key] for key in ("task", "transform", "model", "training")}
+    groups = {key: values[key] for key in ("task", "transform", "model", "training")} | {"data": labels_of(values)}
     return {"config": json.dumps(groups, sort_keys=True), "base_dir": str(config.base_dir)}
 
 
 def _evaluation_config(values: Mapping[str, Any]) -> str:
     """What the Evaluator judges by: the folds are another node's."""
-    return json.dumps({key: one for key, one in values["evaluation"].items() if key != "folds"}, sort_keys=True)
+    asked = {key: one for key, one in values["evaluation"].items() if key != "folds"}
+    return json.dumps({**asked, "target": values["data"]["target"]}, sort_keys=True)
 
 
 def _judging_config(values: Mapping[str, Any]) -> str:

@@ -9,8 +9,20 @@ from typing import Any
 import tensorflow as tf
 
 from graduate import files
+from graduate.training.targets import Target
 
 ASSETS_EXTRA = "assets.extra"  # TensorFlow Serving leaves this folder alone
+# What a model answers with, and what its signature `labels` calls the truth, by what a label is.
+ANSWERS: Mapping[str, str] = {"class": "probabilities", "labels": "probabilities", "number": "values"}
+TRUTHS: Mapping[str, str] = {"class": "label_index", "labels": "label_values", "number": "label_values"}
+
+
+def names_of(transform_output: str, task: Any, config: Mapping[str, Any]) -> list[str]:
+    """The names of the outputs: the classes in the order of their indices, or the columns of labels or numbers."""
+    if config.get("data", {}).get("target", "class") == "class":
+        return classes_of(transform_output, task)
+    label = config["data"]["label"]
+    return [label] if isinstance(label, str) else list(label)
 
 
 def classes_of(transform_output: str, task: Any) -> list[str]:
@@ -21,22 +33,36 @@ def classes_of(transform_output: str, task: Any) -> list[str]:
 
 
 class Predictor:
-    """f(decoded images (B, H, W, C)) -> float32 probabilities (B, K), of a model that ends in logits or in softmax.
+    """f(what is kept of rows) -> float32 (B, K): probabilities of classes or labels, or numbers in their own units.
 
     Args:
-        model: (B, H, W, C) float32 -> (B, K).
-        finalise: normalisation, f(images of any dtype) -> float32 images.
+        model: what the network sees -> (B, K) logits, probabilities or normalised numbers.
+        finalise: f(what is kept) -> what the network sees.
+        target: what a label is.
+        constants: what Transform learned; of numbers `label_mean` and `label_deviation` (K,).
     """
 
-    def __init__(self, model: Any, finalise: Callable[[tf.Tensor], tf.Tensor]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        finalise: Callable[[tf.Tensor], tf.Tensor],
+        target: Target = "class",
+        constants: Mapping[str, Any] | None = None,
+    ) -> None:
         from graduate.training.objective import ends_in_logits
 
-        self.model, self._finalise, self._logits = model, finalise, ends_in_logits(model)
+        self.model, self.target, self._finalise = model, target, finalise
+        self._logits = ends_in_logits(model)
+        self._constants = dict(constants or {})
 
-    def __call__(self, images: tf.Tensor) -> tf.Tensor:
-        """Probabilities of a batch."""
-        out = tf.cast(self.model(self._finalise(images), training=False), tf.float32)
-        return tf.nn.softmax(out) if self._logits else out
+    def __call__(self, kept: tf.Tensor) -> tf.Tensor:
+        """Answers to a batch."""
+        out = tf.cast(self.model(self._finalise(kept), training=False), tf.float32)
+        if self.target == "number":
+            return out * self._constants["label_deviation"] + self._constants["label_mean"]
+        if not self._logits:
+            return out
+        return tf.nn.softmax(out) if self.target == "class" else tf.nn.sigmoid(out)
 
 
 def save(
@@ -44,23 +70,32 @@ def save(
     transform_output: str,
     task: Any,
     config: Mapping[str, Any],
-    classes: Sequence[str],
+    names: Sequence[str],
     predict: Predictor,
 ) -> None:
     """Write the SavedModel, and `assets.extra/graduate.json` in it.
 
     Signatures:
-        serving_default: image (B,) string, the encoded file → probabilities (B, K), label (B,), classes (B, K)
-        evaluate: examples (B,) serialised raw tf.Examples → probabilities (B, K)
-        labels: examples (B,) → label_index (B,), -1 for a class that training never saw
+        serving_default: the raw features (B,) by name (of images `image`, the encoded file; of a table its columns) →
+            of a class probabilities (B, K), label (B,), classes (B, K); of several labels probabilities (B, K), classes
+            (B, K); of numbers values (B, K), names (B, K)
+        evaluate: examples (B,) serialised raw tf.Examples → probabilities or values (B, K)
+        labels: examples (B,) → label_index (B,), -1 for a class that training never saw; or label_values (B, K)
 
     Raw input that cannot be read is an InvalidArgumentError of the whole request, never an answer.
     """
-    module = _Serving(transform_output, task, config, classes, predict)
+    module = _Serving(transform_output, task, config, names, predict)
     functions = {"serving_default": module.serve, "evaluate": module.evaluate, "labels": module.labels}
     signatures = {name: function.get_concrete_function() for name, function in functions.items()}
     tf.saved_model.save(module, folder, signatures, tf.saved_model.SaveOptions(experimental_custom_gradients=False))
-    about = {"name": config["name"], "task": config["task"], "raw_feature": task.RAW_FEATURE, "classes": list(classes)}
+    about = {
+        "name": config["name"],
+        "task": config["task"],
+        "target": predict.target,
+        "raw_feature": task.RAW_FEATURE,
+        "raw_features": {name: kind.name for name, kind in module.raw.items()},
+        "classes": list(names),
+    }
     files.write_json(os.path.join(folder, ASSETS_EXTRA, "graduate.json"), about)
 
 
@@ -77,7 +112,7 @@ class _Serving(tf.Module):
         transform_output: str,
         task: Any,
         config: Mapping[str, Any],
-        classes: Sequence[str],
+        names: Sequence[str],
         predict: Predictor,
     ) -> None:
         from tensorflow_transform.saved import saved_transform_io_v2
@@ -90,37 +125,45 @@ class _Serving(tf.Module):
         )
         self.transform = self._loader.value._imported
         self.weights = [variable.value for variable in predict.model.variables]
-        self._names = list(classes)
-        raw = [tf.TensorSpec([None], tf.string, name=task.RAW_FEATURE)]
+        self._names = list(names)
+        self.raw = dict(task.raw_features(self._loader.value._structured_inputs))
+        raw = {name: tf.TensorSpec([None], kind, name=_argument(name)) for name, kind in self.raw.items()}
         examples = [tf.TensorSpec([None], tf.string, name="examples")]
-        self.serve = tf.function(self._serve, input_signature=raw, autograph=False)
+        self.serve = tf.function(self._serve, input_signature=[raw], autograph=False)
         self.evaluate = tf.function(self._evaluate, input_signature=examples, autograph=False)
         self.labels = tf.function(self._labels, input_signature=examples, autograph=False)
 
-    def _serve(self, raw: tf.Tensor) -> dict[str, tf.Tensor]:
-        probabilities = self._probabilities(raw)
+    def _serve(self, raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        answers = self._answers(raw)
+        target = self._predict.value.target
         names = tf.constant(list(self._names))
-        return {
-            "probabilities": probabilities,
-            "label": tf.gather(names, tf.argmax(probabilities, -1)),
-            "classes": tf.repeat(names[None], tf.shape(raw)[0], axis=0),
-        }
+        rows = tf.repeat(names[None], tf.shape(answers)[0], axis=0)
+        if target == "number":
+            return {"values": answers, "names": rows}
+        if target == "labels":
+            return {"probabilities": answers, "classes": rows}
+        return {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, -1)), "classes": rows}
 
     def _evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {"probabilities": self._probabilities(_column(examples, self._task.RAW_FEATURE))}
+        spec = {name: tf.io.FixedLenFeature([], kind) for name, kind in self.raw.items()}
+        return {ANSWERS[self._predict.value.target]: self._answers(tf.io.parse_example(examples, spec))}
 
     def _labels(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        name = self._task.LABEL_FEATURE
-        return {"label_index": tf.reshape(self._transformed(name, _column(examples, name))[name], [-1])}
+        name, target = self._task.LABEL_FEATURE, self._predict.value.target
+        if target == "class":
+            value = tf.io.parse_example(examples, {name: tf.io.FixedLenFeature([], tf.string)})[name]
+            return {TRUTHS[target]: tf.reshape(self._transformed({name: value})[name], [-1])}
+        spec = {name: tf.io.FixedLenFeature([len(self._names)], tf.float32)}
+        return {TRUTHS[target]: tf.io.parse_example(examples, spec)[name]}
 
-    def _probabilities(self, raw: tf.Tensor) -> tf.Tensor:
-        transformed = self._transformed(self._task.RAW_FEATURE, raw)
-        return self._predict.value(self._task.inputs(transformed, self._config))
+    def _answers(self, raw: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        return self._predict.value(self._task.inputs(self._transformed(raw), self._config))
 
-    def _transformed(self, name: str, values: tf.Tensor) -> Any:
-        """One feature (B,) through Transform's graph: what comes of it alone; the rest is not computed."""
-        wanted = self._loader.value._structured_inputs[name]
-        return self._loader.value.apply_transform_model({name: _as_wanted(values, wanted)})
+    def _transformed(self, raw: Mapping[str, tf.Tensor]) -> Any:
+        """Features (B,) through Transform's graph: what comes of them alone; the rest is not computed."""
+        wanted = self._loader.value._structured_inputs
+        given = {name: _as_wanted(values, wanted[name]) for name, values in raw.items()}
+        return self._loader.value.apply_transform_model(given)
 
 
 class _Untracked:
@@ -130,12 +173,13 @@ class _Untracked:
         self.value = value
 
 
-def _column(examples: tf.Tensor, name: str) -> tf.Tensor:
-    return tf.io.parse_example(examples, {name: tf.io.FixedLenFeature([], tf.string)})[name]
+def _argument(name: str) -> str:
+    """What a SavedModel may call an argument; requests go by the feature's own name."""
+    return "".join(character if character.isalnum() and character.isascii() else "_" for character in name)
 
 
 def _as_wanted(values: tf.Tensor, wanted: Any) -> Any:
-    """(B,) strings as Transform's graph takes the feature, which the schema decides: sparse, (B, 1) or (B,)."""
+    """(B,) values as Transform's graph takes the feature, which the schema decides: sparse, (B, 1) or (B,)."""
     if not isinstance(wanted, tf.SparseTensor):
         return tf.reshape(values, [-1, *wanted.shape[1:]])
     rows = tf.shape(values, out_type=tf.int64)[0]

@@ -15,6 +15,7 @@ import numpy as np
 from graduate.errors import DataError
 from graduate.pipeline import events, export, model_builder, tasks, transformed
 from graduate.training import Rows, TrainingOptions, resolve_strategy, train
+from graduate.training.targets import METRICS
 
 NODE = "CrossValidation"
 _SPLITS = ("train", "eval")
@@ -36,7 +37,7 @@ def measure(
         folds: how many.
     """
     task = tasks.load(config["task"])
-    classes = export.classes_of(transform_graph, task)
+    target, classes = transformed.target_of(config), export.names_of(transform_graph, task, config)
     strategy, _ = resolve_strategy(config["training"]["strategy"])
     options = TrainingOptions.from_dict(config["training"])
     with tempfile.TemporaryDirectory() as folder:
@@ -48,7 +49,7 @@ def measure(
         found = []
         for number in range(folds):
             result = train(
-                model_builder.builder(config, base_dir, len(classes)),
+                model_builder.builder(config, base_dir, len(classes), split.rows.inputs.shape[1:], split.constants),
                 _take(split.rows, part != number),
                 _take(split.rows, part == number),
                 options,
@@ -57,8 +58,9 @@ def measure(
                 finalise=task.finaliser(split.constants, config),
                 classes=classes,
                 on_progress=_tells(number, folds),
+                target=target,
             )
-            metrics = {key: float(result.metrics[f"eval_{key}"]) for key in ("accuracy", "loss")}
+            metrics = {key: float(result.metrics[f"eval_{key}"]) for key in (METRICS[target], "loss")}
             found.append({"rows": int((part == number).sum()), **metrics})
     return found
 

@@ -14,33 +14,42 @@ from graduate.pipeline import tasks, user_code
 _CONTRACT = "build(input_shape, output_units, **hyperparameters) returns a Keras model that ends in Dense(output_units)"
 
 
-def builder(config: Mapping[str, Any], base_dir: str, classes: int) -> Callable[[], keras.Model]:
+def builder(
+    config: Mapping[str, Any],
+    base_dir: str,
+    outputs: int,
+    shape: tuple[int, ...],
+    constants: Mapping[str, Any] | None = None,
+) -> Callable[[], keras.Model]:
     """Give () -> model, which is called in the strategy's scope after all seeds are set.
 
     Args:
         config: the groups `task`, `transform` and `model`, as JSON values.
         base_dir: the folder that `model.module` is relative to.
-        classes: how many there are.
+        outputs: how many the model has: classes, labels or numbers.
+        shape: of what is kept of a row.
+        constants: what Transform learned, for the task's own builders.
 
     Raises:
         UserCodeError: the user's module cannot be imported; later, its function raises or gives no such model.
     """
     module = config["model"]["module"]
     if module is None:
-        return lambda: tasks.load_training(config["task"]).build_model(config, classes)
+        return lambda: tasks.load_training(config["task"]).build_model(config, outputs, shape, constants or {})
     path = Path(os.path.abspath(Path(base_dir) / Path(module).expanduser()))
     function = user_code.load_function(path, config["model"]["build"])
-    shape = tasks.load(config["task"]).input_shape(config)
 
     def build() -> keras.Model:
-        model = user_code.call(path, function, shape, classes, **config["model"]["hyperparameters"])
+        model = user_code.call(path, function, shape, outputs, **config["model"]["hyperparameters"])
         if not isinstance(model, keras.Model):
             given = f"{type(model).__module__}.{type(model).__qualname__}"
             raise _refused(path, f"{config['model']['build']} returned {given}, not a Keras 3 model")
         model = user_code.call(path, _as_functional, model, shape)
-        if model.output_shape != (None, classes):
+        if model.output_shape != (None, outputs):
             raise _refused(
-                path, f"the model's output has shape {model.output_shape}, not (None, {classes}): a logit a class"
+                path,
+                f"the model's output has shape {model.output_shape}, not (None, {outputs}): "
+                "one a class, label or number",,
             )
         return model
 
@@ -56,10 +65,10 @@ def _as_functional(model: keras.Model, shape: tuple[int, ...]) -> keras.Model:
     if hasattr(model, "operations"):  # functional
         return model
     inputs = keras.Input(shape)
-    outputs = model(inputs)
-    if not isinstance(outputs, keras.KerasTensor):
-        raise TypeError(f"the model gives {type(outputs).__name__}, not one tensor")
-    return keras.Model(inputs, outputs, name=model.name)
+    given = model(inputs)
+    if not isinstance(given, keras.KerasTensor):
+        raise TypeError(f"the model gives {type(given).__name__}, not one tensor")
+    return keras.Model(inputs, given, name=model.name)
 
 
 def _refused(path: Path, message: str) -> user_code.UserCodeError:

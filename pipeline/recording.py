@@ -91,7 +91,10 @@ def _say(event: Mapping[str, Any]) -> None:
 
 
 def _label_counts(rows: Rows, classes: Sequence[str]) -> dict[str, int]:
-    numbers = np.bincount(np.asarray(rows.labels).reshape(-1), minlength=len(classes))
+    labels = np.asarray(rows.labels)
+    if labels.ndim > 1:  # several labels, or numbers
+        return {}
+    numbers = np.bincount(labels, minlength=len(classes))
     return {name: int(number) for name, number in zip(classes, numbers, strict=False)}
 
 

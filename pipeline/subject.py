@@ -15,6 +15,7 @@ from graduate.pipeline import export, model_builder, tasks, transformed
 from graduate.training import TrainingOptions
 from graduate.training.objective import ends_in_logits
 from graduate.training.optimizer import build_optimizer
+from graduate.training.targets import keras_loss
 from graduate.training.treatment import peak
 
 _ROWS = 1024
@@ -31,7 +32,7 @@ def of_config(examples: str, transform_graph: str, config: Mapping[str, Any], ba
         base_dir: the folder of the config.
     """
     task = tasks.load(config["task"])
-    classes = export.classes_of(transform_graph, task)
+    target, names = transformed.target_of(config), export.names_of(transform_graph, task, config)
     with tempfile.TemporaryDirectory() as folder:
         split = transformed.read(
             [os.path.join(examples, "Split-train", "*")], task, config, Path(folder, "inputs"), most=_ROWS
@@ -40,11 +41,11 @@ def of_config(examples: str, transform_graph: str, config: Mapping[str, Any], ba
     x, y = rows.take(rows.order()[:_ROWS])
     options = TrainingOptions.from_dict(config["training"])
     keras.utils.set_random_seed(options.seed)
-    model = model_builder.builder(config, base_dir, len(classes))()
+    model = model_builder.builder(config, base_dir, len(names), rows.inputs.shape[1:], split.constants)()
     steps = options.resolved_steps(len(rows))
     return {
         "model": model,
-        "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=ends_in_logits(model)),
+        "loss": keras_loss(target, ends_in_logits(model)),
         "x": x,
         "y": np.asarray(y),
         "optimizer": build_optimizer(options, steps),

@@ -32,14 +32,16 @@ def run_fn(fn_args: Any) -> None:
     events.emit("note", node="Trainer", text=sentence)
     _serving_check().prestart()
     task = tasks.load(config["task"])
-    classes = export.classes_of(fn_args.transform_output, task)
+    target, classes = transformed.target_of(config), export.names_of(fn_args.transform_output, task, config)
     train_split = transformed.read(fn_args.train_files, task, config, folder / "train.inputs")
     eval_split = transformed.read(fn_args.eval_files, task, config, folder / "eval.inputs")
     normalise = task.finaliser(train_split.constants, config)
     options = TrainingOptions.from_dict(config["training"])
     watching = recording.Watching(config, folder, train_split.rows, normalise, classes)
     result = train(
-        model_builder.builder(config, given["base_dir"], len(classes)),
+        model_builder.builder(
+            config, given["base_dir"], len(classes), train_split.rows.inputs.shape[1:], train_split.constants
+        ),
         train_split.rows,
         eval_split.rows,
         options,
@@ -50,6 +52,7 @@ def run_fn(fn_args: Any) -> None:
         checkpoints=str(folder),
         callbacks=[_TellsThatItGoesOn(), *watching.callbacks],
         on_progress=lambda progress: events.emit("progress", node="Trainer", **progress),
+        target=target,
     )
     run, stopped = Path(fn_args.model_run_dir), watching.stopped
     watching.keep(run)
@@ -59,7 +62,7 @@ def run_fn(fn_args: Any) -> None:
         files.write_text(Path(fn_args.serving_model_dir) / recording.STOPPED, f"{stopped}\n")
         shutil.rmtree(folder, ignore_errors=True)
         return
-    predict = export.Predictor(result.model, normalise)
+    predict = export.Predictor(result.model, normalise, target, train_split.constants)
     _write_reference(run, eval_split.rows, predict)
     export.save(fn_args.serving_model_dir, fn_args.transform_output, task, config, classes, predict)
     _serving_check().preload(fn_args.serving_model_dir)
@@ -113,5 +116,5 @@ def _write_reference(folder: Path, rows: Rows, predict: Callable[[Any], Any]) ->
     with tf.device("CPU:0"):
         answers = tf.function(predict)(tf.constant(rows.take(index)[0])).numpy()
     assert rows.hashes is not None
-    reference = {"hash": [one.decode() for one in rows.hashes[index]], "probabilities": answers.tolist()}
+    reference = {"hash": [one.decode() for one in rows.hashes[index]], "answers": answers.tolist()}
     files.write_bytes(folder / "reference.json", json.dumps(reference).encode())

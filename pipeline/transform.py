@@ -7,9 +7,10 @@ gives the same.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import tensorflow_data_validation as tfdv
@@ -46,7 +47,8 @@ class TransformExecutor(executor.Executor):
     ) -> None:
         in_memory = not exec_properties.get(DISABLE_STATISTICS_KEY) and _size(input_dict) <= statistics.IN_MEMORY
         if not in_memory:
-            super().Do(input_dict, output_dict, exec_properties)
+            with _no_deep_copy():
+                super().Do(input_dict, output_dict, exec_properties)
             return
         own = (
             PRE_TRANSFORM_SCHEMA_KEY,
@@ -56,7 +58,8 @@ class TransformExecutor(executor.Executor):
             POST_TRANSFORM_ANOMALIES_KEY,
         )
         theirs = {key: artifacts for key, artifacts in output_dict.items() if key not in own}
-        super().Do(input_dict, theirs, {**exec_properties, DISABLE_STATISTICS_KEY: 1})
+        with _no_deep_copy():
+            super().Do(input_dict, theirs, {**exec_properties, DISABLE_STATISTICS_KEY: 1})
         self._before(input_dict, output_dict)
         self._after(output_dict)
 
@@ -84,6 +87,21 @@ class TransformExecutor(executor.Executor):
         _write(outputs, POST_TRANSFORM_STATS_KEY, _STATISTICS, found.SerializeToString(deterministic=True))
         _write(outputs, POST_TRANSFORM_SCHEMA_KEY, _SCHEMA, text_format.MessageToString(schema).encode())
         _write(outputs, POST_TRANSFORM_ANOMALIES_KEY, _ANOMALIES, anomalies.SerializeToString(deterministic=True))
+
+
+@contextlib.contextmanager
+def _no_deep_copy() -> Iterator[None]:
+    """tensorflow-transform 1.16 copies the input's graph for every further pass, as an optimisation, and cannot do so
+    with the Beam that is used here (`AppliedPTransform` takes more arguments): the input is read once and kept instead.
+    """
+    from tensorflow_transform.beam.context import Context
+
+    before = Context.get_use_deep_copy_optimization
+    Context.get_use_deep_copy_optimization = classmethod(lambda cls: False)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        Context.get_use_deep_copy_optimization = before  # type: ignore[method-assign]
 
 
 def _options(schema: schema_pb2.Schema) -> tfdv.StatsOptions:

@@ -12,6 +12,7 @@ import numpy as np
 
 from graduate.errors import DataError
 from graduate.training import Rows
+from graduate.training.targets import Target
 
 MEMORY = 1 << 30  # bytes of inputs of one split that stay in memory; more go to a file
 _BATCH = 1024
@@ -47,9 +48,10 @@ def read(
     """
     inputs = _Inputs(spill, memory)
     labels, hashes, constants = [], [], dict[str, np.ndarray]()
+    target = target_of(config)
     for parsed in _batches(patterns, task, config):
         inputs.add(task.inputs(parsed, config).numpy())
-        labels.append(parsed[task.LABEL_FEATURE].numpy())
+        labels.append(_labels(parsed[task.LABEL_FEATURE].numpy(), target))
         hashes.append(parsed[task.HASH_FEATURE].numpy())
         constants = constants or {name: parsed[name].numpy()[0] for name in task.constant_features(config)}
         if most is not None and sum(map(len, labels)) >= most:
@@ -58,7 +60,7 @@ def read(
         raise DataError(
             f"the {_split_name(patterns)} split has no rows", hint="more data, or another data.split", where="Trainer"
         )
-    rows = Rows(inputs.array(), np.concatenate(labels).astype(np.int32), np.concatenate(hashes).astype("S16"))
+    rows = Rows(inputs.array(), np.concatenate(labels), np.concatenate(hashes).astype("S16"))
     return Split(rows, constants)
 
 
@@ -68,13 +70,31 @@ def _batches(patterns: Sequence[str], task: Any, config: Mapping[str, Any]) -> I
     spec = {
         **task.transformed_features(config),
         **task.constant_features(config),
-        task.LABEL_FEATURE: tf.io.FixedLenFeature([], tf.int64),
+        task.LABEL_FEATURE: _label_feature(target_of(config)),
         task.HASH_FEATURE: tf.io.FixedLenFeature([], tf.string),
     }
     names = sorted(tf.io.gfile.glob(list(patterns)))
     if names:
         for batch in tf.data.TFRecordDataset(names, compression_type="GZIP").batch(_BATCH):
             yield tf.io.parse_example(batch, spec)
+
+
+def target_of(config: Mapping[str, Any]) -> Target:
+    """What a label is: `class` where the config does not say."""
+    return config.get("data", {}).get("target", "class")
+
+
+def _label_feature(target: Target) -> Any:
+    import tensorflow as tf
+
+    if target == "class":
+        return tf.io.FixedLenFeature([], tf.int64)
+    return tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True)
+
+
+def _labels(found: np.ndarray, target: Target) -> np.ndarray:
+    """int32 (N,) of classes; float32 (N, K) of labels and numbers."""
+    return found.astype(np.int32 if target == "class" else np.float32)
 
 
 def _split_name(patterns: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,12 +127,20 @@ def _steps(
         "one_batch": fitted,
         "gradients": {
             "none": [name for name, norm in by_name.items() if norm is None],
-            "zero": [name for name, norm in by_name.items() if norm == 0.0 and not moved[name]],
+            "zero": [
+                name for name, norm in by_name.items() if norm == 0.0 and not (moved[name] or _at_rest(name, by_name))
+            ],
             "nonfinite": [name for name, norm in by_name.items() if norm is not None and not np.isfinite(norm)],
             "norms": by_name,
         },
     }
     return told, proposal.rate
+
+
+def _at_rest(name: str, norms: Mapping[str, float | None]) -> bool:
+    """Whether it is a bias whose kernel learns: targets of mean zero ask nothing of the last one."""
+    layer, _, own = name.rpartition("/")
+    return own == "bias" and bool(norms.get(f"{layer}/kernel"))
 
 
 def _first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from graduate.pipeline.config.source import Path, dotted
 
 _SOURCES = tuple(by_task.SOURCES)
 _SHARES = ("accuracy", "precision", "recall", "auc", "calibration_error")  # metrics that lie in [0, 1]
-_SLICE_METRICS = ("accuracy", "loss", "precision", "recall", "auc")
+_SLICE_METRICS = ("accuracy", "loss", "precision", "recall", "auc", "mae", "rmse", "r2")
 _NEEDS_BOUND = (
     "without a bound any model would be pushed: for example evaluation: {bounds: {accuracy: {at_least: 0.9}}}"
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad", "lion"]
-MetricName = Literal["accuracy", "loss", "precision", "recall", "auc", "calibration_error"]
+MetricName = Literal["accuracy", "loss", "precision", "recall", "auc", "calibration_error", "mae", "rmse", "r2"]
 Positive = Annotated[int, Field(ge=1)]
 Judgement = Literal["refuse", "warn", "off"]
 
@@ -48,6 +48,20 @@ class DataConfig(Group):
         default=None,
         description="a folder class/name.txt (or train/ eval/ test/ of such), or a named demo data set",
     )
+    table: str | None = Field(
+        default=None,
+        description="a CSV, TSV, JSON-lines or Parquet file with a header (or a folder of train, eval and test files), "
+        "or a named demo data set",
+    )
+    label: str | list[str] | None = Field(
+        default=None, description="table: the column that is to be predicted; several for `labels` or numbers"
+    )
+    target: Literal["class", "labels", "number"] = Field(
+        default="class", description="table: what the label is: a class, several labels of 0 and 1, or a number"
+    )
+    columns: dict[str, Literal["number", "category", "date", "ignore"]] = Field(
+        default_factory=dict, description="table: what a column is, where its values alone would not tell"
+    )
     tfrecords: str | None = Field(default=None, description="a file, folder or glob of TFRecords of tf.Example")
     image_feature: str = Field(default="image", description="TFRecords: the feature that holds the encoded image")
     label_feature: str = Field(default="label", description="TFRecords: the feature that holds the class")
@@ -77,8 +91,12 @@ class TransformConfig(Group):
         description="image: zero mean and unit variance by a full pass; or to [0, 1]; or not at all",
     )
     length: Positive = Field(default=200, description="text: tokens of a row; longer ones are cut, shorter padded")
-    vocabulary: Positive = Field(default=10_000, description="text: the most frequent tokens that are told apart")
-    min_count: Positive = Field(default=2, description="text: rarer tokens of the training split are unknown")
+    vocabulary: Positive = Field(
+        default=10_000, description="text: the most frequent tokens that are told apart; table: values of a category"
+    )
+    min_count: Positive = Field(
+        default=2, description="text, table: tokens and values that training saw less often are unknown"
+    )
     lower: Switch = Field(default=True, description="text: capital letters are made small")
     statistics: Switch = Field(default=True, description="statistics of the transformed rows too")
 
@@ -88,8 +106,8 @@ class ModelConfig(Group):
 
     build: str = Field(
         default="cnn",
-        description="image: mlp, cnn (the default), resnet; text: bag (the default), lstm, gru, transformer; or a "
-        "function in `module`",
+        description="image: mlp, cnn (the default), resnet; text: bag (the default), lstm, gru, transformer; "
+        "table: mlp (the default), linear, wide_deep, resnet; or a function in `module`",
     )
     module: str | None = Field(default=None, description="a Python file with the function; relative to the config file")
     hyperparameters: dict[str, Any] = Field(default_factory=dict, description="keyword arguments of the builder")
@@ -233,6 +251,9 @@ class SliceConfig(Group):
     precision: Bound | None = Field(default=None, description="precision, the mean over the classes")
     recall: Bound | None = Field(default=None, description="recall, the mean over the classes")
     auc: Bound | None = Field(default=None, description="area under the ROC curve")
+    mae: Bound | None = Field(default=None, description="numbers: mean absolute error")
+    rmse: Bound | None = Field(default=None, description="numbers: root of the mean squared error")
+    r2: Bound | None = Field(default=None, description="numbers: share of the variance that is explained")
 
 
 class EvaluationConfig(Group):

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from graduate.errors import UserError
@@ -85,6 +85,40 @@ def _write_bbcnews(folder: Path) -> None:
         written.write_text(file.read_bytes().decode("utf-8", "replace"), encoding="utf-8")
 
 
-NAMES: Mapping[str, Callable[[Path], None]] = {"digits": _write_digits, "bbcnews": _write_bbcnews}
+def _write_breast_cancer(folder: Path) -> None:
+    """569 tumours, 30 numbers each, malignant or benign (Wolberg, Street and Mangasarian 1995)."""
+    with open(_packaged("sklearn", "datasets/data/breast_cancer.csv"), encoding="utf-8", newline="") as opened:
+        (_, columns, *classes), *rows = csv.reader(opened)
+    parts = ("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave_points",
+             "symmetry", "fractal_dimension")  # fmt: skip
+    names = [f"{kind}_{part}" for kind in ("mean", "error", "worst") for part in parts]
+    assert len(names) == int(columns)
+    _write_csv(folder, [*names, "diagnosis"], ([*row[:-1], classes[int(row[-1])]] for row in rows))
+
+
+def _write_diabetes(folder: Path) -> None:
+    """442 patients, ten measures at the start, how far the disease went in a year (Efron et al. 2004)."""
+    names = ["age", "sex", "bmi", "blood_pressure", "tc", "ldl", "hdl", "tch", "ltg", "glu"]
+    measured, went = (_packaged("sklearn", f"datasets/data/diabetes_{part}.csv.gz") for part in ("data_raw", "target"))
+    with gzip.open(measured, "rt", encoding="ascii") as first, gzip.open(went, "rt", encoding="ascii") as second:
+        rows = [[*row.split(), f"{float(end):g}"] for row, end in zip(first, second, strict=True)]
+    sexes = {"1": "one", "2": "two"}  # the source does not say which is which
+    _write_csv(folder, [*names, "progression"], ([row[0], sexes[row[1].partition(".")[0]], *row[2:]] for row in rows))
+
+
+def _write_csv(folder: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    folder.mkdir(parents=True)
+    with open(folder / "table.csv", "w", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+
+
+NAMES: Mapping[str, Callable[[Path], None]] = {
+    "digits": _write_digits,
+    "bbcnews": _write_bbcnews,
+    "breast_cancer": _write_breast_cancer,
+    "diabetes": _write_diabetes,
+}
 # Which key of the `data` group a named data set is for.
-KINDS: Mapping[str, str] = {"digits": "images", "bbcnews": "texts"}
+KINDS: Mapping[str, str] = {"digits": "images", "bbcnews": "texts", "breast_cancer": "table", "diabetes": "table"}

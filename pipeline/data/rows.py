@@ -90,23 +90,32 @@ def _entry(row: Row, seen: Seen) -> dict[str, Any]:
 
 
 def _example(row: Row, seen: Seen, raw_feature: str) -> bytes:
+    return serialised(
+        {
+            raw_feature: row.raw,
+            "label": row.label.encode(),
+            "path": row.path.encode(),
+            "hash": row.sha256[:HASH_CHARACTERS].encode(),
+            **seen.features,
+        }
+    )
+
+
+def serialised(features: Mapping[str, bytes | int | float | list[float]]) -> bytes:
+    """A tf.Example, the same bytes for the same features."""
     import tensorflow as tf
 
     example = tf.train.Example()
-    features: dict[str, bytes | int | float] = {
-        raw_feature: row.raw,
-        "label": row.label.encode(),
-        "path": row.path.encode(),
-        "hash": row.sha256[:HASH_CHARACTERS].encode(),
-        **seen.features,
-    }
     for name, value in features.items():
+        feature = example.features.feature[name]
         if isinstance(value, bytes):
-            example.features.feature[name].bytes_list.value.append(value)
+            feature.bytes_list.value.append(value)
+        elif isinstance(value, list):
+            feature.float_list.value.extend(value)
         elif isinstance(value, float):
-            example.features.feature[name].float_list.value.append(value)
+            feature.float_list.value.append(value)
         else:
-            example.features.feature[name].int64_list.value.append(value)
+            feature.int64_list.value.append(value)
     return example.SerializeToString(deterministic=True)
 
 

@@ -12,16 +12,17 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from graduate.errors import DataError, UsageError
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.data import class_folder, demo, hashes, kinds, splits, tfrecord_files
+from graduate.pipeline.data import class_folder, demo, hashes, kinds, splits, table_files, tfrecord_files
 from graduate.pipeline.data.listing import File, Listing, shown
 from graduate.pipeline.workspace import Workspace
 
-Kind = Literal["images", "texts", "tfrecords"]
-KINDS: tuple[Kind, ...] = ("images", "texts", "tfrecords")
+Kind = Literal["images", "texts", "table", "tfrecords"]
+KINDS: tuple[Kind, ...] = ("images", "texts", "table", "tfrecords")
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,15 @@ def resolve(config: PipelineConfig, workspace: Workspace) -> Source:
     splits.check_shares(data["split"], needs, where=config.source)
     splits.check_group_by(data["group_by"], pattern=kind in kinds.FOLDERS, where=config.source)
     written = str(data[kind])
-    known = kind in kinds.FOLDERS and written in demo.NAMES
-    path = demo.materialise(written, workspace) if known else config.input_path(written)
+    known = demo.KINDS.get(written) == kind
+    path = _named(written, workspace) if known else config.input_path(written)
     return Source(kind, str(path), data, needs, config.task)
+
+
+def _named(name: str, workspace: Workspace) -> Path:
+    """A named data set; a table is the one file in its folder."""
+    folder = demo.materialise(name, workspace)
+    return folder / "table.csv" if demo.KINDS[name] == "table" else folder
 
 
 def scan(source: Source) -> Listing:
@@ -82,6 +89,8 @@ def scan(source: Source) -> Listing:
     try:
         if source.kind in kinds.FOLDERS:
             listing = class_folder.scan(source.path, kinds.FOLDERS[source.kind], missing_hint=_missing_hint(source))
+        elif source.kind == "table":
+            listing = table_files.scan(source.path, missing_hint=_missing_hint(source))
         else:
             listing = tfrecord_files.scan(source.path)
         if listing.splits:

@@ -28,10 +28,10 @@ _TABLE: Mapping[str, _Node] = {
     "Schema": _Node((), ("graduate.components.schema",), content=("schema",)),
     "ExampleValidator": _Node(),
     "DataGuard": _Node(("data", "leakage"), ("graduate.components.data_guard",)),
-    "Transform": _Node(("transform", "task"), ("graduate.pipeline.tasks.{task}", "graduate.pipeline.transform")),
-    "Trainer": _Node(("model", "training", "transform", "task"), ("graduate.pipeline.trainer",), user_code=True),
+    "Transform": _Node(("transform", "task", "labels"), ("graduate.pipeline.tasks.{task}", "graduate.pipeline.transform")),
+    "Trainer": _Node(("model", "training", "transform", "task", "labels"), ("graduate.pipeline.trainer",), user_code=True),
     "Preflight": _Node(
-        ("model", "training", "transform", "task"),
+        ("model", "training", "transform", "task", "labels"),
         ("graduate.components.preflight", "graduate.preflight.look", "graduate.pipeline.subject"),
         user_code=True,
     ),
@@ -40,7 +40,7 @@ _TABLE: Mapping[str, _Node] = {
     "Evaluator": _Node(("evaluation",), ("graduate.components.evaluator",)),
     "ServingCheck": _Node(("serving",), ("graduate.components.serving_check", "graduate.serving_probe")),
     "CrossValidation": _Node(
-        ("folds", "model", "training", "transform", "task"),
+        ("folds", "model", "training", "transform", "task", "labels"),
         ("graduate.components.cross_validation", "graduate.pipeline.folds"),
         user_code=True,
     ),
@@ -67,11 +67,17 @@ def node_obeys(
     # where a folder lies is not what it holds: the content's digest stands for the path
     values["data"] = {key: value for key, value in values["data"].items() if key not in by_task.SOURCES}
     values["folds"] = values["evaluation"].pop("folds")
+    values["labels"] = labels_of(values)
     asked = [node.id for node in graph.nodes(config)] if nodes is None else nodes
     found = {node: _obeys(_TABLE[node], config, values, code, content) for node in asked}
     if "Trainer" in found:
         found["Trainer"].update(_watched(values["diagnostics"], code))
     return found
+
+
+def labels_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the group `data` what everything after ExampleGen has to know: which labels there are, and what they mean."""
+    return {key: values["data"][key] for key in ("label", "target")}
 
 
 def watching(diagnostics: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,10 @@ def load(task: str) -> ModuleType:
         from graduate.pipeline.tasks import text
 
         return text
+    if task == "table":
+        from graduate.pipeline.tasks import table
+
+        return table
     from graduate.pipeline.tasks import image
 
     return image
@@ -29,6 +33,10 @@ def load_training(task: str) -> ModuleType:
         from graduate.pipeline.tasks import text_training
 
         return text_training
+    if task == "table":
+        from graduate.pipeline.tasks import table_training
+
+        return table_training
     from graduate.pipeline.tasks import image_training
 
     return image_training

@@ -179,3 +179,8 @@ def inputs(parsed: Mapping[str, tf.Tensor], config: Mapping[str, Any]) -> tf.Ten
 def finaliser(constants: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
     """f(what is kept) -> what the network sees; in the graph, after augmentation."""
     return normaliser(constants["pixel_mean"], constants["pixel_deviation"])
+
+
+def raw_features(wanted: Mapping[str, Any]) -> dict[str, tf.DType]:
+    """Of the inputs of Transform's graph those that a request carries."""
+    return {RAW_FEATURE: tf.string}

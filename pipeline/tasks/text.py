@@ -95,3 +95,8 @@ def inputs(parsed: Mapping[str, tf.Tensor], config: Mapping[str, Any]) -> tf.Ten
 def finaliser(constants: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
     """Tokens go into the network as they are."""
     return tf.identity
+
+
+def raw_features(wanted: Mapping[str, Any]) -> dict[str, tf.DType]:
+    """Of the inputs of Transform's graph those that a request carries."""
+    return {RAW_FEATURE: tf.string}

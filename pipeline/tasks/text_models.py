@@ -39,9 +39,8 @@ def lstm(
     dropout: float = 0.3,
 ) -> keras.Model:
     """A long short-term memory over the tokens (Hochreiter and Schmidhuber 1997), the other way too where asked."""
-    return _recurrent(
-        layers.LSTM, "lstm", input_shape, output_units, tokens, embedding, recurrent, bidirectional, units, activation, dropout
-    )  # fmt: skip
+    sizes = tokens, embedding, recurrent
+    return _recurrent(layers.LSTM, input_shape, output_units, sizes, bidirectional, units, activation, dropout)
 
 
 def gru(
@@ -57,9 +56,8 @@ def gru(
     dropout: float = 0.3,
 ) -> keras.Model:
     """Gated recurrent units over the tokens (Cho et al. 2014), the other way too where asked."""
-    return _recurrent(
-        layers.GRU, "gru", input_shape, output_units, tokens, embedding, recurrent, bidirectional, units, activation, dropout
-    )  # fmt: skip
+    sizes = tokens, embedding, recurrent
+    return _recurrent(layers.GRU, input_shape, output_units, sizes, bidirectional, units, activation, dropout)
 
 
 def transformer(
@@ -74,7 +72,7 @@ def transformer(
     activation: str = "gelu",
     dropout: float = 0.2,
 ) -> keras.Model:
-    """Pre-norm encoder blocks (Vaswani et al. 2017; Xiong et al. 2020) with learned positions, then the tokens' mean."""
+    """Pre-norm encoder blocks (Vaswani et al. 2017; Xiong et al. 2020) with learned positions, then their mean."""
     inputs = keras.Input(input_shape, dtype="int32")
     positions = layers.Embedding(input_shape[0], embedding, name="positions")(ops.arange(input_shape[0]))
     x = layers.Embedding(tokens, embedding, name="embedding")(inputs) + positions
@@ -110,17 +108,15 @@ class MeanOfTokens(layers.Layer):
 
 def _recurrent(
     layer: Any,
-    name: str,
     input_shape: tuple[int],
     output_units: int,
-    tokens: int,
-    embedding: int,
-    recurrent: int,
+    sizes: tuple[int, int, int],
     bidirectional: bool,
     units: Sequence[int],
     activation: str,
     dropout: float,
 ) -> keras.Model:
+    (tokens, embedding, recurrent), name = sizes, layer.__name__.lower()
     inputs = keras.Input(input_shape, dtype="int32")
     x = layers.Embedding(tokens, embedding, mask_zero=True, name="embedding")(inputs)
     x = layers.Dropout(dropout)(x)

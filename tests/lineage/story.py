@@ -169,10 +169,10 @@ class _Telling:
         baseline = self._plain(run, "LastGraduate", "model", "Model", none=1)
         (ids["baseline"],) = self._node(run, "LastGraduate", {}, {"model": baseline}, ids, {}, COMPLETE)
         evaluation = self._plain(run, "Evaluator", "evaluation", "ModelEvaluation")
-        slices = [{"slice": f"label={at}", "metrics": {"accuracy": accuracy, "examples": 2.0}} for at in range(3)]
+        slices = {f"label={at}": {"accuracy": accuracy, "examples": 2.0} for at in range(3)}
         overall = {"accuracy": accuracy, "loss": round(1 - accuracy, 4), "examples": 6.0}
         files.write_text(
-            Path(evaluation.uri) / "metrics.json", json.dumps({"candidate": {"overall": overall, "slices": slices}})
+            Path(evaluation.uri) / "metrics.json", json.dumps({"overall": overall, "slices": slices, "split": "test"})
         )
         bound = Check("accuracy", accuracy >= 0.9, f"accuracy is {accuracy}, the bound is 0.9.", accuracy, 0.9)
         verdict = VerdictRecord("Evaluator", (bound, *checks))

@@ -24,7 +24,7 @@ def config(build, module=None, hyperparameters=None, size=(8, 8)):
 @pytest.mark.parametrize("build", image_models.BUILDERS)
 @pytest.mark.parametrize("size", [(8, 8), (1, 7)])
 def test_a_builder_ends_in_finite_logits(build, size):
-    model = model_builder.builder(config(build, size=size), ".", 5)()
+    model = model_builder.builder(config(build, size=size), ".", 5, (*size, 1))()
     answers = model(np.random.default_rng(0).normal(size=(3, *size, 1)).astype("float32"))
     assert answers.shape == (3, 5)
     assert np.isfinite(answers).all()
@@ -73,7 +73,7 @@ def module(tmp_path):
 
 @pytest.mark.parametrize(("build", "hyperparameters"), [("build", {"hidden": 3}), ("sequential", {})])
 def test_a_users_model_of_any_kind_has_known_shapes(module, build, hyperparameters):
-    model = model_builder.builder(config(build, module.name, hyperparameters), str(module.parent), 5)()
+    model = model_builder.builder(config(build, module.name, hyperparameters), str(module.parent), 5, (8, 8, 1))()
     assert model.output_shape == (None, 5)
     assert model(np.zeros((2, 8, 8, 1), "float32")).shape == (2, 5)
 
@@ -81,13 +81,13 @@ def test_a_users_model_of_any_kind_has_known_shapes(module, build, hyperparamete
 @pytest.mark.parametrize(
     ("build", "said", "line"),
     [
-        ("too_few", "the model's output has shape (None, 4), not (None, 5): a logit a class", None),
+        ("too_few", "the model's output has shape (None, 4), not (None, 5): one a class, label or number", None),
         ("none", "none returned builtins.NoneType, not a Keras 3 model", None),
         ("broken", "NameError: name 'undefined_name' is not defined", 18),
     ],
 )
 def test_what_is_wrong_in_a_users_module_names_the_file(module, build, said, line):
     with pytest.raises(UserError) as caught:
-        model_builder.builder(config(build, module.name), str(module.parent), 5)()
+        model_builder.builder(config(build, module.name), str(module.parent), 5, (8, 8, 1))()
     assert caught.value.message == said
     assert caught.value.where == (f"{module}:{line}" if line else str(module))

@@ -59,7 +59,7 @@ def test_a_comment_in_a_curated_schema_changes_nothing_and_a_value_does(fingerpr
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("feature { nme: 1 }", "it is not a schema"), ("", "lacks the feature hash and image and label")],
+    [("feature { nme: 1 }", "it is not a schema"), ("", "lacks the feature hash and label")],
 )
 def test_a_file_that_is_no_schema_is_said_with_its_name(fingerprint, tmp_path, text, words):
     (tmp_path / "pets.pbtxt").write_text(text)

@@ -1,0 +1,68 @@
+"""What the table task may be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graduate.pipeline.config import by_task
+from graduate.pipeline.tasks import options
+from graduate.pipeline.tasks.options import Found, Options, Rule
+
+_DENSE = {"units": [64, 32], "activation": "relu", "dropout": 0.1}
+# Every key that a builder takes, with its default: also what a remedy may change.
+HYPERPARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "mlp": _DENSE,
+    "linear": {},
+    "wide_deep": _DENSE,
+    "resnet": {"width": 64, "blocks": 2, "activation": "relu", "dropout": 0.1},
+}
+AUGMENTATIONS: Mapping[str, Rule] = {}
+_RULES: Mapping[str, Rule] = {
+    "units": options.maybe_layers,
+    "width": options.whole,
+    "blocks": options.whole,
+    "activation": options.activation,
+    "dropout": options.dropout,
+}
+_METRICS = {
+    "class": ("accuracy", "loss", "precision", "recall", "auc", "calibration_error"),
+    "labels": ("accuracy", "loss", "precision", "recall", "auc"),
+    "number": ("loss", "mae", "rmse", "r2"),
+}
+
+
+def check(config: Any) -> Iterator[Found]:
+    """What is wrong with what only the task knows; see `options.check`."""
+    yield from options.check(config, OPTIONS)
+
+
+def _more(config: Any) -> Iterator[Found]:
+    data = config.data
+    if data.table is not None and data.label is None:
+        yield ("data", "label"), "data.label names no column", "give the column that is to be predicted"
+    if isinstance(data.label, list) and data.target == "class":
+        yield ("data", "target"), "several label columns are no class", "target: labels (0 and 1), or number"
+    known = _METRICS[data.target]
+    for metric in config.evaluation.bounds:
+        if metric not in known:
+            yield (
+                ("evaluation", "bounds", metric),
+                f"{metric} is not measured of a {data.target}",
+                f"known: {', '.join(known)}",
+            )
+    stopping = config.training.early_stopping
+    if stopping is not None and stopping.metric == "accuracy" and data.target == "number":
+        yield ("training", "early_stopping", "metric"), "numbers have no accuracy", "metric: loss"
+
+
+OPTIONS = Options(
+    noun="a table",
+    hyperparameters=HYPERPARAMETERS,
+    rules=_RULES,
+    augmentations=AUGMENTATIONS,
+    slices=(),
+    transform=by_task.TRANSFORM["table"],
+    example="tables have none",
+    more=_more,
+)
