@@ -140,7 +140,8 @@ def finish_run(store: MetadataStore, result: RunResult, **properties: Any) -> No
     """Write down what a run came to, and what its artifacts tell; `properties` become `graduate_<name>`."""
     context = store.get_context_by_type_and_name(RUN_TYPE, result.run_id)
     _set(context, **_outcome(store, context, result))
-    _set(context, status=result.status, result=json.dumps(result.to_json()), finished=_now(), **masked(properties))
+    told = json.dumps(masked(result.to_json()))
+    _set(context, status=result.status, result=told, finished=_now(), **masked(properties))
     for metric, value in result.metrics.items():
         context.custom_properties[f"graduate_metric_{metric}"].double_value = value
     store.put_contexts([context])
@@ -158,7 +159,7 @@ def _outcome(store: MetadataStore, context: mlmd.Context, result: RunResult | No
     from graduate.pipeline.facts import outcome
 
     try:
-        return outcome.facts(store, context.id, result)
+        return masked(outcome.facts(store, context.id, result))
     except Exception as error:
         return {"facts_missing": f"{type(error).__name__}: {error}"[:300]}
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from graduate.errors import UsageError
-from graduate.pipeline.cli import _common, _lineage
+from graduate.pipeline.cli import _lineage, _lineage_lock
 
 if TYPE_CHECKING:
     from graduate.pipeline.lineage.runs import Answer, Wanted
@@ -47,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     wanted = _wanted(args)
     with _lineage.open_records(args) as records:
-        answer = runs.runs(records, wanted, in_progress=_in_progress(args))
+        answer = runs.runs(records, wanted, in_progress=_lineage_lock.in_progress(args))
     if args.json:
         for line in answer.lines:
             print(json.dumps(line.to_json(), ensure_ascii=False))
@@ -79,15 +78,6 @@ def _node(told: str) -> tuple[str, str | None]:
     if not node or (equals and not state):
         raise UsageError(f"--node {told}: give NODE or NODE=STATE", hint="e.g. --node Trainer=failed")
     return node, state or None
-
-
-def _in_progress(args: argparse.Namespace) -> bool | None:
-    """Whether a run of the work folder is in progress; of another store that cannot be told."""
-    if args.store or (os.environ.get(_lineage.STORE_VARIABLE) and not args.workdir):
-        return None
-    from graduate.pipeline.supervise import lock
-
-    return lock.is_held(_common.workspace(args))
 
 
 def _print(answer: Answer) -> None:

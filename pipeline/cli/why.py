@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from graduate.pipeline.cli import _lineage
+from graduate.pipeline.cli import _lineage, _lineage_lock
 
 if TYPE_CHECKING:
     from graduate.pipeline.lineage.why import WhyRun
@@ -29,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
     from graduate.pipeline.lineage import why, words
 
     with _lineage.open_records(args) as records:
-        told = why.why(records, words.resolve(records, args.subject))
+        subject = words.resolve(records, args.subject)
+        told = why.why(records, subject, in_progress=_lineage_lock.in_progress(args))
     print(json.dumps(told.to_json(), ensure_ascii=False) if args.json else _text(told, args.everything))
     return 0
 

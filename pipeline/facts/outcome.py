@@ -58,7 +58,20 @@ def facts(store: MetadataStore, context: int, result: RunResult | None = None) -
             told |= part(made)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # files that are gone, or of another version
             continue
-    return {**told, **(_of_result(result) if result else {})}
+    return {**told, **(_of_result(result) if result else _nodes_of(store, context))}
+
+
+def _nodes_of(store: MetadataStore, context: int) -> dict[str, Any]:
+    """`nodes` of a run that was killed, from its executions; who closes its record says why they did not end."""
+    from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+    ended = {mlmd.Execution.COMPLETE: "ran", mlmd.Execution.CACHED: "cached"}
+    kinds = {kind.id: kind.name.rpartition(".")[2] for kind in store.get_execution_types()}
+    states: dict[str, str] = {}
+    for one in sorted(store.get_executions_by_context(context), key=lambda one: one.id):
+        reason = one.custom_properties["graduate_reason"].string_value
+        states[kinds[one.type_id]] = ended.get(one.last_known_state, reason or "failed")
+    return {"nodes": json.dumps(states)} if states else {}
 
 
 def outputs(store: MetadataStore, context: int) -> Iterator[Made]:

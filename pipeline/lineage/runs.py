@@ -16,7 +16,6 @@ from graduate.pipeline.lineage import (
     runs_recent,
     runs_verdict,
     runs_where,
-    vocabulary,
 )
 from graduate.pipeline.lineage.records import Records, Run
 from graduate.pipeline.lineage.runs_changes import Change
@@ -149,7 +148,7 @@ def _recent(records: Records, wanted: Wanted, in_progress: bool | None) -> tuple
     read: list[Run] = []
     shown, open_ = 0, set[str]()  # pipelines with a run that is shown and whose run before is not read yet
     recent = runs_recent.latest_first(records, first=wanted.limit + _BEYOND)
-    for run in _judged(recent, in_progress):
+    for run in runs_recent.judged(recent, in_progress):
         read.append(run)
         open_.discard(run.pipeline)
         fits = wanted.pipeline in (None, run.pipeline) and _in_time(run, wanted)
@@ -172,27 +171,11 @@ def _read(records: Records, wanted: Wanted, in_progress: bool | None) -> list[Ru
     every = records.runs(only=nodes)
     metrics = {name for run in every for name in run.metrics}
     if any(condition.name not in metrics for condition in wanted.where):
-        own = [run.id for run in every if _is_own(run)]  # of the others everything has been read
+        own = [run.id for run in every if runs_recent.is_own(run)]  # of the others everything has been read
         only = (*nodes, *runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
         whole = {run.id: run for run in records.runs(ids=own, only=only)} if own else {}
         every = [whole.get(run.id, run) for run in every]
-    return list(_judged(every, in_progress))
-
-
-def _is_own(run: Run) -> bool:
-    """Whether Graduate's own command wrote the run down."""
-    return "name" in run.facts and run.vocabulary == vocabulary.tfx.NAME
-
-
-def _judged(every: Iterable[Run], in_progress: bool | None) -> Iterable[Run]:
-    """One run at most is in progress in a work folder: whichever else never ended was killed."""
-    for run in every:
-        if run.status == "running" and _is_own(run) and in_progress is not None:
-            status = "running" if in_progress else "interrupted"
-            in_progress = False
-            yield replace(run, status=status)
-        else:
-            yield run
+    return list(runs_recent.judged(every, in_progress))
 
 
 def _chosen(records: Records, among: Sequence[Run], wanted: Wanted) -> list[Run]:
@@ -209,7 +192,7 @@ def _chosen(records: Records, among: Sequence[Run], wanted: Wanted) -> list[Run]
 def _lines(records: Records, shown: Sequence[Run], every: Sequence[Run]) -> Iterable[Line]:
     before = _before(shown, every)
     wanted = {run.id: run for run in (*shown, *before.values())}
-    own = [run.id for run in wanted.values() if _is_own(run)]  # of the others everything has been read
+    own = [run.id for run in wanted.values() if runs_recent.is_own(run)]  # of the others everything has been read
     only = (*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
     details = {**wanted, **({run.id: run for run in records.runs(ids=own, only=only)} if own else {})}
     behind = runs_behind.of_runs(records, list(details.values()))

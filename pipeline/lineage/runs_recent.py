@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from graduate.pipeline.lineage import vocabulary
 from graduate.pipeline.lineage.records import Records, Run
@@ -43,3 +44,31 @@ def earlier(records: Records, run: Run) -> Iterator[Run]:
 def count(records: Records) -> int:
     """How many there are."""
     return len(records.store.contexts(kinds=vocabulary.RUN_KINDS, only=()))
+
+
+def is_own(run: Run) -> bool:
+    """Whether Graduate's own command wrote the run down."""
+    return "name" in run.facts and run.vocabulary == vocabulary.tfx.NAME
+
+
+def judged(runs: Iterable[Run], in_progress: bool | None) -> Iterator[Run]:
+    """Runs, those that were killed as `interrupted`: one at most is in progress in a work folder.
+
+    Args:
+        runs: the latest first.
+        in_progress: whether somebody holds the work folder's lock; None where that cannot be told.
+    """
+    for run in runs:
+        if run.status == "running" and is_own(run) and in_progress is not None:
+            yield run if in_progress else replace(run, status="interrupted")
+            in_progress = False
+        else:
+            yield run
+
+
+def in_fact(records: Records, run: Run, in_progress: bool | None) -> Run:
+    """A run, as `interrupted` where it was killed and nobody has closed its record."""
+    if run.status != "running" or not is_own(run) or in_progress is None:
+        return run
+    told = next((one for one in judged(latest_first(records), in_progress) if one.id == run.id), run)
+    return replace(run, status=told.status)

@@ -115,8 +115,13 @@ class WhyRun:
         }
 
 
-def why(records: Records, subject: Subject) -> WhyRun | WhyNode:
+def why(records: Records, subject: Subject, *, in_progress: bool | None = None) -> WhyRun | WhyNode:
     """Why a run or a model is as it is; of an execution or another artifact, why it came about.
+
+    Args:
+        records: the store.
+        subject: what is asked about.
+        in_progress: whether somebody holds the work folder's lock; None where that cannot be told.
 
     Raises:
         UsageError: the store tells nothing of it.
@@ -124,7 +129,7 @@ def why(records: Records, subject: Subject) -> WhyRun | WhyNode:
     if subject.push is None and (subject.artifact is not None or subject.execution is not None):
         return _of_node(records, subject)
     if subject.run is not None:
-        return _of_run(records, subject, subject.run)
+        return _of_run(records, subject, runs_recent.in_fact(records, subject.run, in_progress))
     if subject.execution is not None:
         return _of_node(records, subject)
     raise UsageError(
@@ -219,6 +224,18 @@ def _state(node: Mapping[str, Any]) -> str:
     return "interrupted" if node.get("reason") == "interrupted" else str(node["state"])
 
 
+def _ended_early(run: Run) -> str:
+    """Of a run that failed or was interrupted: where, and with which message."""
+    if run.status == "interrupted" and run.ended is None:
+        return "It was interrupted: it never ended, and nobody runs it any more."
+    nodes = run.facts.get("nodes")
+    states = nodes if isinstance(nodes, Mapping) else {}
+    stopped = next((str(name) for name, state in states.items() if state == run.status), "")
+    node, error = run.facts.get("failed_node") or stopped, run.facts.get("error")
+    said = "failed" if run.status == "failed" else "was interrupted"
+    return f"It {said}{f' in {node}' if node else ''}{f': {error}' if error else '.'}"
+
+
 def _faults(findings: Findings | None) -> str:
     """What made the training sick, by name: findings that no other explains and no remedy mended."""
     found = findings.found if findings else ()
@@ -240,11 +257,7 @@ def _sentence(run: Run, verdicts: Sequence[Judged], versions: Sequence[Version],
         reason = f": {faults}." if faults else f": {refused.reasons[0]}" if refused.reasons else "."
         return f"It {words.get(run.status, 'was refused')} by {refused.source}{reason}"
     if run.status in ("failed", "interrupted"):
-        node, error = run.facts.get("failed_node"), run.facts.get("error")
-        where = f" in {node}" if node else ""
-        return f"It {'failed' if run.status == 'failed' else 'was interrupted'}{where}" + (
-            f": {error}" if error else "."
-        )
+        return _ended_early(run)
     if run.status == "stopped":
         until = run.facts.get("until")
         return f"It stopped after {until or 'the node that --until named'}, as asked."

@@ -20,7 +20,7 @@ from graduate.pipeline.lineage.stores import open_store
 from graduate.pipeline.result import NodeReport, RunResult
 from graduate.pipeline.supervise import plan
 from graduate.pipeline.workspace import Workspace
-from tests.lineage.writing import Writer
+from tests.lineage.writing import RUNNING, Writer
 
 CONFIG = (
     "name: toy\ntask: image\ndata: {images: pictures}\ntransform: {size: [8, 8], channels: 1}\nmodel: {build: cnn}\n"
@@ -164,6 +164,7 @@ def test_a_run_that_was_killed_tells_as_far_as_it_came(own_story):
     writer = Writer(store, own_story.root)
     manifest = writer.artifact("graduate.Manifest", str(writer.folder("digits", "ExampleGen", "manifest")), rows=7)
     writer.execution("digits", "digits-killed", "ExampleGen", {}, {"manifest": [manifest]})
+    writer.execution("digits", "digits-killed", "Trainer", {}, {}, state=RUNNING)
     assert record.close_stale(store) == ["digits-killed"]
     with Records(open_store(str(own_story.store))) as opened:
         run = opened.run("digits-killed")
@@ -173,6 +174,7 @@ def test_a_run_that_was_killed_tells_as_far_as_it_came(own_story):
         "c0ffee",
         3,
     )
+    assert run.facts["nodes"] == {"ExampleGen": "ran", "Trainer": "interrupted"}
     assert "result" not in run.facts  # no other run may take it for an answer
 
 
@@ -197,6 +199,18 @@ def test_files_that_are_gone_do_not_keep_a_run_from_ending(own_story):
     with Records(open_store(str(own_story.store))) as opened:
         facts = opened.run(own_story.runs["sick"]).facts
     assert (facts["faults"], facts["rows"]) == ("vanishing-gradient", 62)
+
+
+def test_a_password_in_what_a_node_said_is_masked(own_story):
+    store = record.open_store(Workspace(own_story.root))
+    record.start_run(store, "digits-x", "digits", {}, "f")
+    said = "cannot reach mysql://ada:s3cret@host/db"
+    nodes = (NodeReport("Trainer", "failed", 1.0, said),)
+    record.finish_run(store, RunResult("digits-x", "failed", nodes), error=said)
+    with Records(open_store(str(own_story.store))) as opened:
+        facts = opened.run("digits-x").facts
+    assert facts["error"] == "cannot reach mysql://***@host/db"
+    assert "s3cret" not in json.dumps(facts)
 
 
 def test_a_config_with_a_password_is_masked_and_stays_a_config(own_story):

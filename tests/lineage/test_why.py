@@ -132,6 +132,22 @@ def test_a_refusal_that_somebody_overrode_tells_the_deed(own_story):
     assert model.sentence == "Version 1950000000 overrides a refusal, by bob@host: slice too small."
 
 
+def test_a_run_that_was_killed_is_interrupted_where_nobody_runs_it_any_more(own_story):
+    store = record.open_store(Workspace(own_story.root))
+    for run_id in ("digits-a", "digits-b"):
+        record.start_run(store, run_id, "digits", {}, "f")
+    told = Open(own_story)
+    for run_id, in_progress, status in (
+        ("digits-a", True, "interrupted"),
+        ("digits-b", True, "running"),
+        ("digits-b", False, "interrupted"),
+        ("digits-b", None, "running"),
+    ):
+        found = why.why(told.records, words.resolve(told.records, run_id), in_progress=in_progress)
+        assert found.status == status
+        assert ("nobody runs it any more" in found.sentence) == (status == "interrupted")
+
+
 def test_without_files_the_properties_still_tell(own_story):
     shutil.rmtree(own_story.root / "artifacts")
     found = of_run(Open(own_story), "sick")
