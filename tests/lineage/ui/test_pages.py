@@ -220,11 +220,19 @@ class Tags(HTMLParser):
         self.names: set[str] = set()
         self.attributes: set[tuple[str, str]] = set()
         self.scripts: set[tuple[str, str]] = set()
+        self.ended = ""
 
     def handle_starttag(self, tag, attrs):
         self.names.add(tag)
         self.attributes |= {(name, value or "") for name, value in attrs}
-        self.scripts |= {(name, value or "") for name, value in attrs if tag == "script"}
+        if tag == "script":
+            self.scripts |= {(name, value or "") for name, value in attrs} or {("", "")}
+
+    def handle_endtag(self, tag):
+        self.ended = tag
+
+    def handle_comment(self, data):
+        self.names.add("a comment")
 
 
 def test_nothing_in_a_hostile_store_becomes_markup(attacked):
@@ -237,6 +245,7 @@ def test_nothing_in_a_hostile_store_becomes_markup(attacked):
         tags = Tags()
         tags.feed(answer.text)
         assert tags.names <= OURS, path
+        assert tags.ended == "html", path  # nothing swallowed the rest
         for name, value in tags.attributes:
             assert not name.startswith("on"), path
             assert name != "style", path
