@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
 from graduate.pipeline.lineage.rows import Event
@@ -36,7 +37,7 @@ class Push:
     execution: Execution | None
     by_hand: str = ""
 
-    @property
+    @cached_property
     def place(self) -> str:
         """The folder of versions."""
         return os.path.dirname(self.folder)
@@ -47,16 +48,32 @@ class Push:
         return f"{self.pipeline}:{self.version}" if self.version is not None else f"{self.pipeline}:{self.folder}"
 
 
-def pushes(records: Records, *, ids: Collection[int] | None = None) -> list[Push]:
-    """Every push (or those of these artifacts), the latest first; those that pushed nothing are left out."""
-    found = [
-        artifact
+def pushes(
+    records: Records, *, ids: Collection[int] | None = None, where: Callable[[Push], bool] = lambda push: True
+) -> list[Push]:
+    """Every push (or those of these artifacts), the latest first; those that pushed nothing are left out.
+
+    Args:
+        records: the store.
+        ids: of PushedModels.
+        where: which ones, told by artifact, version and folder; of those alone it is asked who pushed them.
+    """
+    return _with_givers(records, [push for push in pushed(records, ids=ids) if where(push)])
+
+
+def pushed(records: Records, *, ids: Collection[int] | None = None) -> list[Push]:
+    """As `pushes`, without asking who pushed: pipeline, run and execution are empty."""
+    made = [
+        _push(artifact, None)
         for artifact in records.artifacts(kinds=("PushedModel",), ids=ids, only=_BRIEF)
         if artifact.properties.get("pushed") and artifact.properties.get("pushed_destination")
     ]
-    givers = _givers(records, [artifact.id for artifact in found])
-    made = [_push(artifact, givers.get(artifact.id)) for artifact in found]
     return sorted(made, key=lambda push: (push.artifact.created, push.artifact.id), reverse=True)
+
+
+def serving_now(records: Records) -> list[Push]:
+    """Of every place the version that serves, and who pushed it."""
+    return serving(_with_givers(records, serving(pushed(records))))
 
 
 def serving(every: Sequence[Push]) -> list[Push]:
@@ -85,6 +102,11 @@ def model_of(records: Records, push: Push) -> Artifact | None:
             return None
         at = earlier[0]
     return None
+
+
+def _with_givers(records: Records, found: Sequence[Push]) -> list[Push]:
+    givers = _givers(records, [push.artifact.id for push in found])
+    return [_push(push.artifact, givers.get(push.artifact.id)) for push in found]
 
 
 def _push(artifact: Artifact, giver: Execution | None) -> Push:

@@ -136,6 +136,11 @@ class Records:
     def _pipelines(self) -> dict[int, ContextRow]:
         return {row.id: row for row in self.store.contexts(kinds=vocabulary.PIPELINE_KINDS, only=())}
 
+    @property
+    def has_one_pipeline(self) -> bool:
+        """Whether every run of which a node ran is of one pipeline."""
+        return len({row.name for row in self._pipelines.values()}) == 1
+
     def runs(
         self, *, ids: Collection[str] | None = None, pipeline: str | None = None, only: Collection[str] | None = _BRIEF
     ) -> list[Run]:
@@ -180,7 +185,8 @@ class Records:
         return found
 
     def _contexts(self, ids: Collection[int]) -> dict[int, ContextRow]:
-        return {row.id: row for row in self.store.contexts(ids=ids, only=())}
+        # of some kinds there is a context for each execution, which TFX keeps for its cache
+        return {row.id: row for row in self.store.contexts(ids=ids, kinds=vocabulary.CONTEXT_KINDS, only=())}
 
     def _execution(
         self,

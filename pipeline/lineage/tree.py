@@ -198,7 +198,7 @@ def lineage(
 def _serving(records: Records, graph: Graph) -> frozenset[int]:
     if not any(artifact.kind == "PushedModel" for artifact in graph.artifacts.values()):
         return frozenset()
-    return frozenset(push.artifact.id for push in pushes.serving(pushes.pushes(records)))
+    return frozenset(push.artifact.id for push in pushes.serving(pushes.pushed(records)))
 
 
 def _metrics(records: Records, graph: Graph) -> dict[int, Mapping[str, float]]:

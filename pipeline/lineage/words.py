@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Literal
 
 from graduate.errors import UsageError
-from graduate.pipeline.lineage import pushes
+from graduate.pipeline.lineage import pushes, runs_recent
 from graduate.pipeline.lineage.pushes import Push
 from graduate.pipeline.lineage.records import Artifact, Execution, Records, Run
 from graduate.pipeline.lineage.rows import What
 
 LATEST, SERVING = "latest", "serving"
-FORMS = "a run id, latest, serving, NAME, NAME:latest, NAME:serving, NAME:VERSION, an artifact's number or URI, or execution:N"
+FORMS = (
+    "a run id, latest, serving, NAME, NAME:latest, NAME:serving, NAME:VERSION, an artifact's number or URI, "
+    "or execution:N"
+)
 Prefer = Literal["run", "model"]
 
 
@@ -86,13 +89,13 @@ def _model(records: Records, word: str, prefer: Prefer) -> Subject | None:
         return None
     if which == LATEST and prefer == "run":
         return None  # NAME:latest is a run there
-    every = [push for push in pushes.pushes(records) if name in ("", push.pipeline)]
     if which == SERVING:
-        chosen = pushes.serving(every)
+        found = pushes.serving_now(records)
     elif which == LATEST:
-        chosen = _last_of_each([push for push in every if push.by_hand != "rollback"])
+        found = _last_of_each([push for push in pushes.pushes(records) if push.by_hand != "rollback"])
     else:
-        chosen = [push for push in every if push.version == int(which)]
+        found = pushes.pushes(records, where=lambda push: push.version == int(which))
+    chosen = [push for push in found if name in ("", push.pipeline)]
     if len(chosen) > 1:
         raise _ambiguous(word, chosen, which)
     if chosen:
@@ -120,13 +123,14 @@ def _run(records: Records, word: str, prefer: Prefer) -> Subject | None:
     name, _, which = word.rpartition(":")
     if prefer == "model" or (word != LATEST and which not in (LATEST, word)):
         return None
-    last = {run.pipeline: run for run in reversed(records.runs())}
-    if word != LATEST:
-        last = {pipeline: run for pipeline, run in last.items() if pipeline == (name or word)}
-    if len(last) > 1:
-        choices = ", ".join(f"{pipeline}:{LATEST}" for pipeline in sorted(last))
-        raise UsageError(f"latest of which? {choices}")
-    return next((of_run(records, run) for run in last.values()), None)
+    if word == LATEST and not records.has_one_pipeline:
+        names = {run.pipeline for run in records.runs()}
+        if len(names) > 1:
+            choices = ", ".join(f"{pipeline}:{LATEST}" for pipeline in sorted(names))
+            raise UsageError(f"latest of which? {choices}")
+    recent = runs_recent.latest_first(records)
+    wanted = (run for run in recent if word == LATEST or run.pipeline == (name or word))
+    return next((of_run(records, run) for run in wanted), None)
 
 
 def _numbered(records: Records, word: str) -> Subject | None:
@@ -162,9 +166,8 @@ def _at_uri(records: Records, word: str) -> Subject | None:
     path = os.path.abspath(os.path.expanduser(word)) if local else word.rstrip("/")
     candidates = [path, *(str(parent) for parent in Path(path).parents)] if local else [word, path]
     for candidate in candidates:
-        for push in pushes.pushes(records) if candidate == path else ():
-            if push.folder == candidate:
-                return of_push(records, push)
+        if candidate == path and (pushed := pushes.pushes(records, where=lambda push: push.folder == path)):
+            return of_push(records, pushed[0])
         found = records.artifacts(uris=[candidate, f"{candidate}/"])
         if found:
             return of_artifact(records, found[-1])

@@ -16,6 +16,7 @@ from graduate.pipeline.lineage.vocabulary import kubeflow, tfx
 STATES = ("ran", "cached", "skipped", "failed", "running", "interrupted", "unknown")
 RUN_KINDS = (tfx.RUN_KIND, kubeflow.RUN_KIND)
 PIPELINE_KINDS = (tfx.PIPELINE_KIND, kubeflow.PIPELINE_KIND)
+CONTEXT_KINDS = (*RUN_KINDS, *PIPELINE_KINDS, tfx.NODE_KIND)  # those that tell something of an execution
 
 
 class Vocabulary(Protocol):
