@@ -49,7 +49,7 @@ def builder(
             raise _refused(
                 path,
                 f"the model's output has shape {model.output_shape}, not (None, {outputs}): "
-                "one a class, label or number",,
+                "one a class, label or number",
             )
         return model
 
