@@ -1,27 +1,21 @@
 """`graduate affected`: which models contain some data: the question after bad data was found.
 
-Only what went in counts: from Examples through executions that give Examples or a TransformGraph to one that gives
-a Model, from a Model through a Pusher, an override or a warm start, from a pushed model through a rollback. An
-Evaluator's baseline, a verdict, a condition, the node that reads which model serves: nothing passes through these.
-
-Complete or loudly partial: every manifest is searched whole, or named with the models that may contain what was asked.
+`affected_data` finds the data, `affected_flow` where it went. Complete or loudly partial: every manifest is searched
+whole, or named with the models that may contain what was asked; so are models of data that no manifest tells of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graduate.pipeline.lineage import affected_data, pushes
 from graduate.pipeline.lineage.affected_data import Found, Match, Version
+from graduate.pipeline.lineage.affected_flow import Flow, Splits
 from graduate.pipeline.lineage.pushes import Push
-from graduate.pipeline.lineage.records import Artifact, Execution, Records
-from graduate.pipeline.lineage.rows import Event
+from graduate.pipeline.lineage.records import Artifact, Records
 
-_DATA = ("Examples", "TransformGraph")
-_COMPARED = ("baseline", "baseline_model")  # slots of a model that is only compared with
-_TRAINING = ("train",)  # the splits that TFX's Trainer trains on where it is not told otherwise
 TRAINED, EVALUATED = "trained on", "evaluated on"
 
 
@@ -69,6 +63,7 @@ class Answer:
         models: those that serve first, then pushed ones, then those that were only trained.
         gone: pipelines whose present data lacks it.
         maybe: by the number of Examples that could not be searched, models trained on them.
+        unknown: models of data that no manifest tells of, where a file was asked for.
     """
 
     asked: str
@@ -76,11 +71,17 @@ class Answer:
     models: list[Affected]
     gone: list[Gone]
     maybe: dict[int, list[Affected]] = field(default_factory=dict)
+    unknown: list[Affected] = field(default_factory=list)
+
+    @property
+    def blind(self) -> bool:
+        """Whether a file was asked for where no manifest is."""
+        return self.found.how in ("file", "content") and not self.found.versions
 
     @property
     def partial(self) -> bool:
         """Whether something could not be searched, so that the answer may lack models."""
-        return bool(self.found.unreadable or self.found.without)
+        return bool(self.found.unreadable or self.unknown or self.blind)
 
     def to_json(self) -> dict[str, Any]:
         """The answer; numbers are those of artifacts."""
@@ -103,14 +104,7 @@ class Answer:
                 }
                 for version, why in self.found.unreadable
             ],
-            "without_manifest": [
-                {
-                    "examples": version.examples.id,
-                    "uri": version.examples.uri,
-                    "models": [_model_json(model) for model in self.maybe.get(version.examples.id, ())],
-                }
-                for version in self.found.without
-            ],
+            "without_manifest": [_model_json(model) for model in self.unknown],
             "did_you_mean": self.found.near,
         }
 
@@ -127,21 +121,33 @@ def affected(records: Records, asked: str) -> Answer:
     """
     found = affected_data.find(records, asked)
     every = pushes.pushes(records)
-    models = _models(records, found.matches, every)
-    unsure = [version for version, _ in found.unreadable] + found.without
+    sources = found.versions or [match.version for match in found.matches]
+    flow = Flow(records, [[version.examples.id] for version in sources])
+    telling = _Telling(records, flow, sources, every)
+    models = telling.affected(found.matches)
     certain = {model.model.id for model in models if model.relation == TRAINED}
-    maybe: dict[int, list[Affected]] = {}
-    for model in _models(records, [Match(version, whole=True) for version in unsure], every) if unsure else ():
-        if model.model.id not in certain:
-            for number in model.examples:
-                maybe.setdefault(number, []).append(model)
-    return Answer(asked, found, models, _gone(found), maybe)
+    maybe = {
+        version.examples.id: [
+            model for model in telling.affected([Match(version, whole=True)]) if model.model.id not in certain
+        ]
+        for version, _ in found.unreadable
+    }
+    unknown: list[Affected] = []
+    if found.how in ("file", "content"):
+        copies = {push.folder for push in every}
+        unreached = {
+            number
+            for number, model in flow.every.items()
+            if number not in flow.models and model.properties.get("none") != 1 and model.uri.rstrip("/") not in copies
+        }
+        unknown = telling.told({number: {} for number in (unreached | flow.mixed) - certain})
+    return Answer(asked, found, models, _gone(found), maybe, unknown)
 
 
 def _gone(found: Found) -> list[Gone]:
     """Per pipeline, where what it used last lacks what an earlier version had."""
     having = {match.version.examples.id for match in found.matches}
-    unknown = {version.examples.id for version, _ in found.unreadable} | {one.examples.id for one in found.without}
+    unknown = {version.examples.id for version, _ in found.unreadable}
     by_pipeline: dict[str, list[Version]] = {}
     for version in found.versions:
         by_pipeline.setdefault(version.pipeline, []).append(version)
@@ -154,146 +160,60 @@ def _gone(found: Found) -> list[Gone]:
     return gone
 
 
-def _models(records: Records, matches: Sequence[Match], every: Sequence[Push]) -> list[Affected]:
-    flow = _Flow(records, matches)
-    serving = {push.artifact.id for push in pushes.serving(every)}
-    by_model: dict[int, list[Push]] = {}
-    for push in every:
-        for number in flow.pushed.get(push.artifact.id, ()):
-            by_model.setdefault(number, []).append(push)
-    makers = flow.makers
-    runs = {run.id: run for run in records.runs(ids={one.run for one in makers.values()} - {""})} if makers else {}
-    models = []
-    for model in records.artifacts(ids=flow.models, only=()) if flow.models else ():
-        maker = makers.get(model.id)
-        run = runs.get(maker.run) if maker else None
-        origins = flow.models[model.id]
-        pushed = tuple(by_model.get(model.id, ()))
-        models.append(
-            Affected(
-                model=model,
-                run=maker.run if maker else "",
-                pipeline=(run.pipeline if run else "") or (maker.pipeline if maker else ""),
-                status=run.status if run else "",
-                relation=TRAINED if any(origins.values()) else EVALUATED,
-                examples=tuple(sorted({matches[at].version.examples.id for at in origins})),
-                pushed=pushed,
-                serving=frozenset(push.artifact.id for push in pushed if push.artifact.id in serving),
-            )
+class _Telling:
+    """Tells of models what people ask next: run, versions, which serves."""
+
+    def __init__(self, records: Records, flow: Flow, sources: Sequence[Version], every: Sequence[Push]) -> None:
+        self._records, self._flow = records, flow
+        self._at = {version.examples.id: at for at, version in enumerate(sources)}
+        self._numbers = {at: number for number, at in self._at.items()}
+        self._serving = {push.artifact.id for push in pushes.serving(every)}
+        self._pushed: dict[int, list[Push]] = {}
+        for push in every:
+            for number in flow.pushed.get(push.artifact.id, ()):
+                self._pushed.setdefault(number, []).append(push)
+
+    def affected(self, matches: Sequence[Match]) -> list[Affected]:
+        """The models that have to do with these."""
+        held = {self._at[match.version.examples.id]: match.splits for match in matches}
+        found: dict[int, dict[int, bool]] = {}
+        for number, origins in self._flow.models.items():
+            met = {at: _is_in(held[at], splits) for at, splits in origins.items() if at in held}
+            if met:
+                found[number] = met
+        return self.told(found)
+
+    def told(self, found: Mapping[int, Mapping[int, bool]]) -> list[Affected]:
+        """Models by number, each with the sources that it met, and whether it was trained on what was asked of them."""
+        makers = self._flow.makers(found)
+        runs = (
+            {run.id: run for run in self._records.runs(ids={one.run for one in makers.values()} - {""})}
+            if makers
+            else {}
         )
-    return sorted(models, key=lambda one: (not one.serving, not one.pushed, one.relation != TRAINED, -one.model.id))
+        models = []
+        for number, origins in found.items():
+            maker = makers.get(number)
+            run = runs.get(maker.run) if maker else None
+            pushed = tuple(self._pushed.get(number, ()))
+            models.append(
+                Affected(
+                    model=self._flow.every[number],
+                    run=maker.run if maker else "",
+                    pipeline=(run.pipeline if run else "") or (maker.pipeline if maker else ""),
+                    status=run.status if run else "",
+                    relation=TRAINED if any(origins.values()) else EVALUATED,
+                    examples=tuple(sorted(self._numbers[at] for at in origins)),
+                    pushed=pushed,
+                    serving=frozenset(push.artifact.id for push in pushed) & self._serving,
+                )
+            )
+        return sorted(models, key=lambda one: (not one.serving, not one.pushed, one.relation != TRAINED, -one.model.id))
 
 
-class _Flow:
-    """Follows data a frontier at a time, and remembers from which matches it came.
-
-    Attributes:
-        models: by number of a Model, by match, whether it was trained on it.
-        pushed: by number of a PushedModel, the Models that were pushed by it.
-        makers: by number of a Model, the execution that trained it.
-    """
-
-    def __init__(self, records: Records, matches: Sequence[Match]) -> None:
-        self._records, self._matches = records, matches
-        self._data: dict[int, set[int]] = {}
-        self.models: dict[int, dict[int, bool]] = {}
-        self.pushed: dict[int, set[int]] = {}
-        self.makers: dict[int, Execution] = {}
-        self._kinds: dict[int, str] = {}
-        self._executions: dict[int, Execution] = {}
-        for at, match in enumerate(matches):
-            self._data.setdefault(match.version.examples.id, set()).add(at)
-        self._kinds |= dict.fromkeys(self._data, "Examples")
-        frontier = set(self._data)
-        while frontier:
-            frontier = self._go_on(frontier)
-
-    def _go_on(self, frontier: Collection[int]) -> set[int]:
-        """One step: whatever took something of the frontier; what it gave and is new, or is known to hold more."""
-        taken = [event for event in self._records.events(artifacts=frontier) if not event.output]
-        ids = {event.execution for event in taken if _goes_in(event)}
-        if not ids:
-            return set()
-        unknown = ids - self._executions.keys()
-        self._executions |= {one.id: one for one in self._records.executions(unknown, only=("train_args", "inputs"))}
-        events = self._records.events(executions=ids & self._executions.keys())
-        self._learn({event.artifact for event in events})
-        by_execution: dict[int, list[Event]] = {}
-        for event in events:
-            by_execution.setdefault(event.execution, []).append(event)
-        changed: set[int] = set()
-        for number, own in by_execution.items():
-            changed |= self._through(self._executions[number], own)
-        return changed
-
-    def _through(self, execution: Execution, events: Sequence[Event]) -> set[int]:
-        inputs = [event for event in events if not event.output and _goes_in(event)]
-        outputs = {event.artifact for event in events if event.output}
-        data = {at for event in inputs for at in self._data.get(event.artifact, ())}
-        bases = [event.artifact for event in inputs if event.artifact in self.models and event.key not in _COMPARED]
-        pushed = {model for event in inputs for model in self.pushed.get(event.artifact, ())}
-        changed: set[int] = set()
-        for number in outputs:
-            kind = self._kinds.get(number)
-            if kind in _DATA and data - self._data.get(number, set()):
-                self._data.setdefault(number, set()).update(data)
-                changed.add(number)
-            elif kind == "Model" and (data or bases):
-                changed |= self._into_model(number, execution, data, bases)
-            elif kind == "PushedModel" and {*bases, *pushed} - self.pushed.get(number, set()):
-                self.pushed.setdefault(number, set()).update(bases, pushed)
-                changed.add(number)
-            elif kind == "ModelEvaluation" and data:
-                self._evaluated(inputs, data)
-        return changed
-
-    def _into_model(self, number: int, execution: Execution, data: Iterable[int], bases: Sequence[int]) -> set[int]:
-        splits = _training_splits(execution.parameters)
-        new = {at: self._is_in(at, splits) for at in data}
-        for base in bases:  # a warm start: what is in the base is in the model
-            for at, trained in self.models[base].items():
-                new[at] = new.get(at, False) or trained
-        known = self.models.setdefault(number, {})
-        before = dict(known)
-        known |= {at: trained or known.get(at, False) for at, trained in new.items()}
-        if number not in self.makers or self.makers[number].state == "cached":
-            self.makers[number] = execution
-        return {number} if known != before else set()
-
-    def _evaluated(self, inputs: Sequence[Event], data: Iterable[int]) -> None:
-        """Data that a model met in its evaluation alone: it does not contain it, and is told as such."""
-        for event in inputs:
-            if self._kinds.get(event.artifact) == "Model" and event.key not in _COMPARED:
-                known = self.models.setdefault(event.artifact, {})
-                for at in data:
-                    known.setdefault(at, False)
-
-    def _is_in(self, at: int, splits: Collection[str]) -> bool:
-        held = self._matches[at].splits
-        return held is None or not held.isdisjoint(splits)
-
-    def _learn(self, artifacts: Collection[int]) -> None:
-        unknown = set(artifacts) - self._kinds.keys()
-        if unknown:
-            self._kinds |= {one.id: one.kind for one in self._records.artifacts(ids=unknown, only=())}
-
-
-def _goes_in(event: Event) -> bool:
-    """Whether something of an artifact goes into what is made: not where a condition alone looked at it."""
-    return not event.key.startswith("_")
-
-
-def _training_splits(parameters: Mapping[str, Any]) -> Collection[str]:
-    """The splits that a Trainer trains on: TFX's `train_args`, a TrainArgs message as JSON."""
-    import json
-
-    told = parameters.get("train_args")
-    try:
-        told = json.loads(told) if isinstance(told, str) else told
-        splits = told.get("splits") if isinstance(told, Mapping) else None
-    except ValueError:
-        splits = None
-    return tuple(map(str, splits)) if splits else _TRAINING
+def _is_in(held: Collection[str] | None, trained: Splits) -> bool:
+    """Whether rows in these splits (None: in all) were trained on."""
+    return bool(trained) if held is None else not trained.isdisjoint(held)
 
 
 def _match_json(match: Match) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from graduate.errors import UsageError
 from graduate.pipeline.lineage import manifests, words
 from graduate.pipeline.lineage.manifests import Row, Unreadable, Wanted
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
+from graduate.pipeline.lineage.rows import Event
 
 How = Literal["file", "content", "span", "examples", "run", "fingerprint"]
 _FORMS = (
@@ -21,12 +22,12 @@ _FORMS = (
     "characters or more), span:N, Examples by number or URI, or a run id"
 )
 _HEX = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})")
-_PROPERTIES = ("rows", "span", "version", "input_fingerprint", "split_names")
+_PROPERTIES = ("span", "input_fingerprint")
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a data set: Examples that an execution made of something other than Examples.
+    """Examples, as a version of a data set.
 
     Attributes:
         examples: the artifact.
@@ -80,17 +81,15 @@ class Found:
     Attributes:
         how: what the argument was taken for.
         matches: by the age of the Examples.
-        versions: every version of a data set, by age.
+        versions: every version of a data set that has a manifest, by age; empty where no file was asked for.
         unreadable: manifests that could not be searched whole, and why.
-        without: Examples that were recorded without a manifest, where single files were asked for.
         near: a path that the argument may have meant, where nothing was found.
     """
 
     how: How
     matches: list[Match]
-    versions: list[Version]
+    versions: list[Version] = field(default_factory=list)
     unreadable: list[tuple[Version, str]] = field(default_factory=list)
-    without: list[Version] = field(default_factory=list)
     near: str | None = None
 
 
@@ -100,100 +99,108 @@ def find(records: Records, word: str) -> Found:
     Raises:
         UsageError: it means nothing, or several contents.
     """
-    every = versions(records)
-    if not every:
-        raise UsageError("holds no Examples yet", where=records.store.where, hint="graduate run CONFIG makes some")
     if word.startswith("span:"):
-        return Found("span", _of_span(every, word.removeprefix("span:")), every)
-    named = [one for one in every if one.examples.properties.get("input_fingerprint") == word]
-    if named:
-        return Found("fingerprint", [Match(one, whole=True) for one in named], every)
-    whole = _artifact(records, word, every) or _run(records, word, every)
-    if whole is not None:
-        how: How = "run" if whole[0] else "examples"
-        return Found(how, [Match(one, whole=True) for one in whole[1]], every)
-    found = _files(records, word, every)
-    if not found.matches:
+        return Found("span", _of_span(records, word.removeprefix("span:")))
+    if word.startswith("split:"):  # TFX's form: split:train,num_files:1,total_bytes:…
+        found = [one for one in _examples(records) if one.properties.get("input_fingerprint") == word]
+        return Found("fingerprint", _whole(records, found))
+    chosen = _artifact(records, word)
+    if chosen:
+        return Found("examples", _whole(records, chosen))
+    chosen = _of_run(records, word)
+    if chosen:
+        return Found("run", _whole(records, chosen))
+    every = versions(records)
+    if not every and not _examples(records):
+        raise UsageError("holds no Examples yet", where=records.store.where, hint="graduate run CONFIG makes some")
+    found_files = _files(word, every)
+    if not found_files.matches:
         _check_number(records, word)
-    return found
+    return found_files
 
 
 def versions(records: Records) -> list[Version]:
-    """Every version of a data set, by age."""
-    examples = {one.id: one for one in records.artifacts(kinds=("Examples",), only=_PROPERTIES)}
-    given = [event for event in records.events(artifacts=examples) if event.output] if examples else []
-    makers = {
-        one.id: one for one in records.executions({event.execution for event in given}, only=("input_path", "inputs"))
+    """Every version of a data set that has a manifest, by age."""
+    found = {one.id: one for one in records.artifacts(kinds=("graduate.Manifest",), only=("rows",))}
+    given = [event for event in records.events(artifacts=found) if event.output] if found else []
+    makers = _makers(records, given)
+    beside = [event for event in records.events(executions=makers) if event.output] if makers else []
+    examples = {
+        one.id: one for one in records.artifacts(ids={e.artifact for e in beside}, kinds=("Examples",), only=())
     }
-    taken: dict[int, set[int]] = {}
-    beside: dict[int, set[int]] = {}
-    for event in records.events(executions=makers) if makers else ():
-        (beside if event.output else taken).setdefault(event.execution, set()).add(event.artifact)
-    others = {one for ids in beside.values() for one in ids} - examples.keys()
-    found_manifests = {
-        one.id: one for one in records.artifacts(ids=others, kinds=("graduate.Manifest",), only=("rows",))
-    }
-    by_examples: dict[int, list[int]] = {}
+    manifests_of: dict[int, int] = {}
+    for event in given:
+        manifests_of.setdefault(event.execution, event.artifact)
     used: dict[int, int] = {}
     for event in given:
-        by_examples.setdefault(event.artifact, []).append(event.execution)
         used[event.artifact] = max(event.at, used.get(event.artifact, 0))
-    found = []
-    for number, artifact in examples.items():
-        executions = sorted(
-            by_examples.get(number, ()),
-            key=lambda one: (one not in makers, makers[one].state == "cached" if one in makers else True, one),
-        )
-        maker = executions[0] if executions and executions[0] in makers else None
-        if maker is not None and taken.get(maker, set()) & examples.keys():
-            continue  # made of other Examples: reached from them
-        with_it = (
-            [found_manifests[one] for one in sorted(beside.get(maker, ())) if one in found_manifests] if maker else []
-        )
-        found.append(
-            Version(
-                artifact,
-                with_it[0] if with_it else None,
-                makers[maker] if maker else None,
-                used.get(number, artifact.created),
-            )
-        )
-    return found
+    by_examples: dict[int, Version] = {}
+    for event in beside:
+        maker, manifest = makers[event.execution], manifests_of[event.execution]
+        if event.artifact in examples and (event.artifact not in by_examples or maker.state != "cached"):
+            version = Version(examples[event.artifact], found[manifest], maker, used[manifest])
+            by_examples[event.artifact] = version
+    return [by_examples[number] for number in sorted(by_examples)]
 
 
-def _of_span(every: Sequence[Version], span: str) -> list[Match]:
-    spans = sorted({str(one.examples.properties["span"]) for one in every if "span" in one.examples.properties})
+def _makers(records: Records, given: Sequence[Event]) -> dict[int, Execution]:
+    """Those who gave something; not those who found it in the cache, where its maker is known."""
+    states = {row.id: row.state for row in records.store.executions(ids={event.execution for event in given}, only=())}
+    by_artifact: dict[int, list[int]] = {}
+    for event in given:
+        by_artifact.setdefault(event.artifact, []).append(event.execution)
+    makers = {min(ids, key=lambda one: (states.get(one) == "cached", one)) for ids in by_artifact.values()}
+    return {one.id: one for one in records.executions(makers, only=("input_path", "inputs"))} if makers else {}
+
+
+def _whole(records: Records, examples: Sequence[Artifact]) -> list[Match]:
+    """Examples of which all is meant."""
+    ids = {one.id for one in examples}
+    given = [event for event in records.events(artifacts=ids) if event.output] if ids else []
+    makers = _makers(records, given)
+    by_examples = {event.artifact: makers[event.execution] for event in given if event.execution in makers}
+    return [
+        Match(Version(one, None, by_examples.get(one.id), one.created), whole=True)
+        for one in sorted(examples, key=lambda one: one.id)
+    ]
+
+
+def _examples(records: Records) -> list[Artifact]:
+    return records.artifacts(kinds=("Examples",), only=_PROPERTIES)
+
+
+def _of_span(records: Records, span: str) -> list[Match]:
+    """Those of a span, but not what was made of them: that is reached from them."""
+    spanned = [one for one in _examples(records) if "span" in one.properties]
+    spans = sorted({str(one.properties["span"]) for one in spanned}, key=lambda one: (len(one), one))
     if not spans:
         raise UsageError("no Examples here have a span", hint="ask by a file, or by the number of an artifact")
     if span not in spans:
-        raise UsageError(f"no Examples have span {span}", hint=f"spans here: {', '.join(spans[:20])}")
-    return [Match(one, whole=True) for one in every if str(one.examples.properties.get("span")) == span]
+        shown = ", ".join(spans[:20]) + (" …" if len(spans) > 20 else "")
+        raise UsageError(f"no Examples have span {span}", hint=f"spans here: {shown}")
+    return _whole(records, [one for one in spanned if str(one.properties["span"]) == span])
 
 
-def _artifact(records: Records, word: str, every: Sequence[Version]) -> tuple[bool, list[Version]] | None:
-    """Examples, or the manifest beside them, by number or URI; those that were made of others stand for these."""
+def _artifact(records: Records, word: str) -> list[Artifact]:
+    """Examples, or those beside a manifest, by number or URI."""
     number = word.removeprefix("artifact:")
     if number.isascii() and number.isdigit():
-        found = records.artifacts(ids=[int(number)], only=_PROPERTIES) if int(number) < 2**31 else []
+        found = records.artifacts(ids=[int(number)], only=()) if int(number) < 2**31 else []
         if not found and number != word:
             raise UsageError(f"no {word} in {records.store.where}", hint=f"ask by {_FORMS}")
-    else:
+    elif "/" in word:
         path = word if "://" in word else os.path.abspath(os.path.expanduser(word))
-        found = records.artifacts(uris=[path, f"{path}/", word], only=_PROPERTIES) if "/" in word else []
-    if not found:
-        return None
-    meant = {one.id for one in found}
-    chosen = [one for one in every if one.examples.id in meant or (one.manifest and one.manifest.id in meant)]
-    if chosen:
-        return False, chosen
-    artifact = found[-1]
-    if artifact.kind != "Examples":
-        if number == word:
-            return None  # a folder, or the beginning of a hash, that is all digits
-        raise UsageError(
-            f"{word} is a {artifact.kind}, not Examples", hint=f"graduate lineage {word} --upstream leads to its data"
-        )
-    return False, [Version(artifact, None, None, artifact.created)]
+        found = records.artifacts(uris=[path, f"{path}/", word], only=())
+    else:
+        return []
+    meant = [one for one in found if one.kind == "Examples"]
+    numbers = {one.id for one in found if one.kind == "graduate.Manifest"}
+    if numbers:
+        meant += [one.examples for one in versions(records) if one.manifest and one.manifest.id in numbers]
+    if found and not meant and ("/" in word or number != word):  # a bare number may be a folder, or begin a hash
+        what = f"{word} is a {found[-1].kind}, not Examples"
+        raise UsageError(what, hint=f"graduate lineage {found[-1].id} --upstream leads to its data")
+    return meant
 
 
 def _check_number(records: Records, word: str) -> None:
@@ -204,22 +211,27 @@ def _check_number(records: Records, word: str) -> None:
         raise UsageError(f"{what}, and no manifest has a file of that name", hint=f"ask by {_FORMS}")
 
 
-def _run(records: Records, word: str, every: Sequence[Version]) -> tuple[bool, list[Version]] | None:
+def _of_run(records: Records, word: str) -> list[Artifact]:
+    """The Examples that a run took in, or found in the cache; what it made of these is reached from them."""
     run = records.run(word)
     if run is None and (word == words.LATEST or word.endswith(f":{words.LATEST}")):
         run = words.resolve(records, word).run
     if run is None:
-        return None
-    given = {one.id for one in records.outputs_of(records.executions_of(run, only=()), only=())}
-    chosen = [one for one in every if one.examples.id in given]
+        return []
+    executions = {one.id for one in records.executions_of(run, only=())}
+    events = records.events(executions=executions) if executions else []
+    given = records.artifacts(ids={event.artifact for event in events if event.output}, kinds=("Examples",), only=())
+    ids = {one.id for one in given}
+    derived = {event.execution for event in events if not event.output and event.artifact in ids}
+    made = {event.artifact for event in events if event.output and event.execution in derived}
+    chosen = [one for one in given if one.id not in made]
     if not chosen:
-        raise UsageError(
-            f"run {run.id} made no Examples, and took none from the cache", hint=f"its status is {run.status}"
-        )
-    return True, chosen
+        what = f"run {run.id} made no Examples, and took none from the cache"
+        raise UsageError(what, hint=f"its status is {run.status}")
+    return chosen
 
 
-def _files(records: Records, word: str, every: Sequence[Version]) -> Found:
+def _files(word: str, every: Sequence[Version]) -> Found:
     searched = _Search(every)
     wanted = {one.examples.id: manifests.by_path(_relative(word, one.folder)) for one in every}
     rows: dict[int, list[Row]] = {}
@@ -245,7 +257,6 @@ def _files(records: Records, word: str, every: Sequence[Version]) -> Found:
         matches,
         list(every),
         unreadable=[(by_number[number], why) for number, why in sorted(searched.unreadable.items())],
-        without=[one for one in every if one.manifest is None],
         near=None if matches or by_content else _near(word, every),
     )
 

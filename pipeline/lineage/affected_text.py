@@ -25,14 +25,12 @@ def doubts(answer: Answer) -> list[str]:
     for version, why in found.unreadable:
         place = version.manifest.uri if version.manifest else version.examples.uri
         told.append(f"the manifest of Examples {version.examples.id} {why}: {place}{_maybe(answer, version)}")
-    if found.without:
-        numbers = ", ".join(str(version.examples.id) for version in found.without[:_SHOWN])
-        more = f" and {len(found.without) - _SHOWN:,} more" if len(found.without) > _SHOWN else ""
-        models = {model.model.id for version in found.without for model in answer.maybe.get(version.examples.id, ())}
-        told.append(
-            f"single files cannot be found in Examples {numbers}{more}: recorded without a manifest; ask by span:N, by "
-            f"number or by URI ({_number(len(models), 'model')} trained on them)"
-        )
+    if answer.unknown or answer.blind:
+        names = [_name(model) for model in answer.unknown]
+        more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        came = f"; {_number(len(names), 'model')} came of such data: {', '.join(names[:_SHOWN])}{more}" if names else ""
+        told.append(f"single files cannot be found in data that was recorded without a manifest{came}")
+        told[-1] += "; ask by span:N, or by the number or URI of Examples"
     return told
 
 
@@ -47,7 +45,7 @@ def _data(answer: Answer) -> Iterator[str]:
     found = answer.found
     asked = printable(answer.asked)
     if not found.matches:
-        searched = sum(version.manifest is not None for version in found.versions) - len(found.unreadable)
+        searched = len(found.versions) - len(found.unreadable)
         yield f"{asked} is in none of the {_number(searched, 'manifest')} that could be searched."
         return
     for match in found.matches[:_SHOWN]:

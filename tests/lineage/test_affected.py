@@ -271,8 +271,25 @@ def test_a_foreign_store_is_asked_by_span_number_or_fingerprint_not_by_file(writ
     assert main(["affected", "7/a.png", *store]) == 1
     printed = capsys.readouterr()
     assert "No model contains it, as far as could be searched." in printed.out
-    assert "single files cannot be found in Examples" in printed.err
-    assert "1 model trained on them" in printed.err
+    assert "single files cannot be found in data that was recorded without a manifest" in printed.err
+    assert "1 model came of such data: Model" in printed.err
+
+
+def test_in_a_store_of_both_models_of_unknown_data_are_named(own_story, capsys):
+    writer = Writer(opened(own_story.store), own_story.root)
+    plain = writer.execution("old", "old-1", "CsvExampleGen", {}, {"examples": [writer.artifact("Examples", "/x")]})
+    writer.execution("old", "old-1", "Trainer", {"examples": plain}, {"model": [writer.artifact("Model", "/old")]})
+    path = a_row(own_story)["path"]
+    both = {"examples": plain}
+    with Records(open_store(str(own_story.store))) as records:
+        both["more"] = [affected(records, path).found.matches[0].version.examples.id]
+    writer.execution("mix", "mix-1", "Trainer", both, {"model": [writer.artifact("Model", "/mixed")]})
+    last = next(row for row in rows_of(own_story, 2) if row["path"].startswith("1/new-"))
+    for asked, unknown in ((path, {"/old"}), (last["path"], {"/old", "/mixed"})):
+        assert main(["affected", asked, "--store", str(own_story.store), "--json"]) == 1
+        told = json.loads(capsys.readouterr().out)
+        assert {model["uri"] for model in told["without_manifest"]} == unknown
+        assert not told["unreadable"]
 
 
 def test_a_file_that_is_nowhere_is_said_with_the_nearest(story, capsys):
