@@ -114,7 +114,8 @@ def _read(path: Path) -> list[Row]:
 
 def of_rows(one: Sequence[Row], other: Sequence[Row]) -> Data:
     """What differs between two lists of rows."""
-    pairs, gone, new = _paired(one, other)
+    left, right = _unlike(one, other), _unlike(other, one)  # most rows are the same: what follows is of few
+    pairs, gone, new = _paired(left, right)
     by_path = {row.path: row for row in new}
     changed = [(row, by_path[row.path]) for row in gone if row.path in by_path]
     taken = {row.path for row, _ in changed}
@@ -133,10 +134,15 @@ def of_rows(one: Sequence[Row], other: Sequence[Row]) -> Data:
         renamed=_group(renamed, _before_and_after),
         moved=_group(moved, _before_and_after),
         counts=_counts(one, other),
-        splits=_splits(one, other),
+        splits=_splits(one, other, left, right),
     )
     differs = added or removed or changed or relabelled or renamed or moved
     return replace(found, state=DIFFERS) if differs else found
+
+
+def _unlike(one: Sequence[Row], other: Sequence[Row]) -> list[Row]:
+    """The rows of A that are not wholly the same as one of B's."""
+    return list((Counter(one) - Counter(other)).elements())
 
 
 def _paired(one: Iterable[Row], other: Iterable[Row]) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
@@ -146,7 +152,7 @@ def _paired(one: Iterable[Row], other: Iterable[Row]) -> tuple[list[tuple[Row, R
         waiting[row.hash].append(row)
     pairs: list[tuple[Row, Row]] = []
     rest = sorted(one)
-    for alike in (_wholly, _but_for_the_split, _but_for_the_path, _by_content):
+    for alike in (_but_for_the_split, _but_for_the_path, _by_content):
         unpaired = []
         for row in rest:
             found = next((mate for mate in waiting.get(row.hash, ()) if alike(row, mate)), None)
@@ -157,10 +163,6 @@ def _paired(one: Iterable[Row], other: Iterable[Row]) -> tuple[list[tuple[Row, R
                 pairs.append((row, found))
         rest = unpaired
     return pairs, rest, sorted(row for rows in waiting.values() for row in rows)
-
-
-def _wholly(row: Row, mate: Row) -> bool:
-    return row == mate
 
 
 def _but_for_the_split(row: Row, mate: Row) -> bool:
@@ -196,7 +198,9 @@ def _counts(one: Sequence[Row], other: Sequence[Row]) -> dict[str, dict[str, tup
     return found
 
 
-def _splits(one: Sequence[Row], other: Sequence[Row]) -> dict[str, bool]:
-    left, right = (Counter((row.split, row.hash, row.label) for row in rows) for rows in (one, other))
-    moved = {key[0] for key in (left - right) + (right - left)}
-    return {split: split not in moved for split in sorted({key[0] for key in left + right})}
+def _splits(one: Sequence[Row], other: Sequence[Row], left: Sequence[Row], right: Sequence[Row]) -> dict[str, bool]:
+    """By split, whether its rows are the same but for their paths; `left` and `right` are the rows that are not."""
+    here, there = (Counter((row.split, row.hash, row.label) for row in rows) for rows in (left, right))
+    moved = {key[0] for key in (here - there) + (there - here)}
+    names = {row.split for rows in (one, other) for row in rows}
+    return {split: split not in moved for split in sorted(names)}

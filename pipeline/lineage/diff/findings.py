@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from graduate.pipeline.lineage.diff.sides import DIFFERS, SAME, UNKNOWN, Side, State, place, read_json
+from graduate.pipeline.workspace import Workspace
 
 _STORE = "metadata.sqlite"  # what a work folder calls its store
 What = Literal["appeared", "vanished", "changed"]
@@ -64,7 +65,8 @@ def compare(a: Side, b: Side) -> Findings:
     lacking = [letter for letter, found in (("A", one), ("B", other)) if found is None]
     faults = () if one is None or other is None else tuple(_differing(one, other))
     statuses = a.run.status, b.run.status
-    why = f"{' and '.join(lacking)} has no findings of a training" if lacking else ""
+    words = {0: "", 1: f"{''.join(lacking)} has no findings of a training", 2: "neither has findings of a training"}
+    why = words[len(lacking)]
     differs = faults or verdicts or statuses[0] != statuses[1]
     state: State = DIFFERS if differs else UNKNOWN if lacking else SAME
     return Findings(state, why, statuses, verdicts, faults, _command(a, b))
@@ -141,7 +143,9 @@ def _command(a: Side, b: Side) -> str:
     if folders[0] == folders[1]:
         return ""
     if a.store == b.store and os.path.basename(a.store) == _STORE:
-        words = [a.run.id, b.run.id, "--workdir", os.path.dirname(a.store)]
+        root = os.path.dirname(a.store)
+        here = str(Workspace.at().root) == root
+        words = [a.run.id, b.run.id, *(() if here else ("--workdir", root))]
     else:
         words = [str(folder) for folder in folders]
     return shlex.join(["graduate", "compare", *words])

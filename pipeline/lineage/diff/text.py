@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from graduate.pipeline.lineage.diff import Difference
 from graduate.pipeline.lineage.diff.causes import Cause
+from graduate.pipeline.lineage.diff.code import Fact
 from graduate.pipeline.lineage.diff.metrics import Metric
 from graduate.pipeline.lineage.diff.shown import change, group_words, metric, number_of, signed, small, value
 from graduate.pipeline.lineage.diff.sides import DIFFERS, SAME, UNKNOWN, Side
@@ -214,8 +215,14 @@ def _code(told: Difference) -> Iterator[str]:
         yield from _wrapped(f"{module.name}  {what} ({', '.join(module.nodes)})", "  ", "    ")
     yield from _more(len(code.modules))
     facts = [*(code.libraries or ()), *code.around]
-    yield from _table([[fact.name, change(fact.a, fact.b, absent="absent")] for fact in facts[: 2 * _SHOWN]])
+    yield from _table([[fact.name, _fact(fact)] for fact in facts[: 2 * _SHOWN]])
     yield from _more(len(facts), 2 * _SHOWN)
+
+
+def _fact(fact: Fact) -> str:
+    digest = fact.name.endswith(("commit", "hash"))
+    a, b = (str(one)[:12] if digest else one for one in (fact.a, fact.b))
+    return change(a, b, absent="absent")
 
 
 def _weights(told: Difference) -> Iterator[str]:
