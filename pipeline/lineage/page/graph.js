@@ -204,14 +204,14 @@
       if (wanted === "fit") fit(); else if (wanted) zoom(wanted === "in" ? 1.3 : 1 / 1.3);
     });
 
-    let width = 0;
+    let width = 0, printing = false; // paper has a width of its own
     new ResizeObserver(() => { // turned, or a window that changed
-      if (Math.abs(svg.clientWidth - width) < 2) return;
+      if (printing || Math.abs(svg.clientWidth - width) < 2) return;
       width = svg.clientWidth;
       if (chosen === null) begin();
     }).observe(svg);
-    window.addEventListener("beforeprint", () => svg.setAttribute("viewBox", svg.dataset.box));
-    window.addEventListener("afterprint", () => look(view.x, view.y, scale()));
+    window.addEventListener("beforeprint", () => { printing = true; svg.setAttribute("viewBox", svg.dataset.box); });
+    window.addEventListener("afterprint", () => { printing = false; look(view.x, view.y, scale()); });
     (svg.querySelector(".node.start") || svg.querySelector(".node")).setAttribute("tabindex", "0");
     width = svg.clientWidth;
     begin();
