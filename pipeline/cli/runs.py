@@ -85,7 +85,8 @@ def _print(answer: Answer) -> None:
     from graduate.pipeline.lineage import text_runs
 
     drawn = _lineage_text.drawn(sys.stdout)
-    print(_lineage_text.fitting(text_runs.text(answer, width=drawn.width, colour=drawn.colour)))
+    text = text_runs.text(answer, width=drawn.width, colour=drawn.colour)
+    print(_lineage_text.fitting(text, sys.stdout))
     if answer.found is None:
         print("there may be more: --limit N, or --all", file=sys.stderr)
     elif answer.found > len(answer.lines):

@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
         from graduate.pipeline.lineage import text_serving
 
         drawn = _lineage_text.drawn(sys.stdout)
-        print(_lineage_text.fitting(text_serving.text(found, width=drawn.width, colour=drawn.colour)))
+        text = text_serving.text(found, width=drawn.width, colour=drawn.colour)
+        print(_lineage_text.fitting(text, sys.stdout))
     else:
         print(f"No model has been pushed, as {where} tells: graduate run CONFIG pushes one.")
     return 0

@@ -45,4 +45,4 @@ def _text(told: WhyRun | WhyNode, everything: bool) -> str:
         text = text_why.text(told, everything=everything, width=drawn.width, colour=drawn.colour)
     else:
         text = text_why_node.text(told, everything=everything, width=drawn.width, colour=drawn.colour)
-    return _lineage_text.fitting(text)
+    return _lineage_text.fitting(text, sys.stdout)

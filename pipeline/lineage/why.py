@@ -148,7 +148,7 @@ def _of_node(records: Records, subject: Subject) -> WhyNode:
 def _of_run(records: Records, subject: Subject, run: Run) -> WhyRun:
     executions = records.executions_of(run)
     own = [one for one in executions if one.type not in _BY_HAND]
-    artifacts = records.outputs_of(executions)
+    artifacts = records.outputs_of(executions, only=why_findings.PROPERTIES)
     verdicts = why_verdicts.of_run(records, run, own)
     before = _before(records, run)
     behind = runs_behind.of_runs(records, [run], whole=True)[run.id]

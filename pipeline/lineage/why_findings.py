@@ -10,6 +10,8 @@ from typing import Any
 
 from graduate.pipeline.lineage.records import Artifact, Run
 
+# Of artifacts; some of their other properties are structs, which take long to decode
+PROPERTIES = ("source", "faults", "worst", "cured_faults", "cures")
 _NAMES = ("fault", "severity", "layers", "steps", "meaning", "remedies", "evidence", "caused_by", "cured_at")
 
 

@@ -11,6 +11,7 @@ from graduate.pipeline.lineage.records import Artifact, Execution, Records, Run
 from graduate.verdict import Check, VerdictRecord
 
 # Artifacts by which stock components of TFX say yes or no, in their property `blessed`
+_NAMES = ("source", "passed", "reasons", "blessed")
 _BLESSINGS = ("ModelBlessing", "InfraBlessing", "ExampleAnomalies")
 _WORDS = {
     "ModelBlessing": ("The model was blessed.", "The model was not blessed."),
@@ -69,7 +70,7 @@ def of_executions(records: Records, nodes: Sequence[Execution]) -> list[Judged]:
     makers = {one.id: one.node for one in nodes}
     events = [event for event in records.events(executions=makers) if event.output] if makers else []
     given = {event.artifact: makers[event.execution] for event in events}
-    found = records.artifacts(ids=given, kinds=("graduate.Verdict", *_BLESSINGS)) if given else []
+    found = records.artifacts(ids=given, kinds=("graduate.Verdict", *_BLESSINGS), only=_NAMES) if given else []
     # in the order in which nodes began, whichever of them was taken from the cache
     found.sort(key=lambda one: next(event.execution for event in events if event.artifact == one.id))
     own = [_own(one, given[one.id]) for one in found if one.kind == "graduate.Verdict"]
