@@ -64,12 +64,19 @@ class _Batch:
         few = [e for e in self.records.events(executions=makers) if e.output] if len(makers) < _FEW else None
         ids = None if few is None else {event.artifact for event in few}
         judged = self.records.artifacts(ids=ids, kinds=outcomes.KINDS, only=outcomes.PROPERTIES)
-        artifacts = {one.id: one for one in (*judged, *self.records.artifacts(ids=ids, kinds=_MEASURED))}
+        artifacts = {one.id: one for one in (*judged, *self.records.artifacts(ids=ids, kinds=_MEASURED), *self.brought)}
         found: dict[int, list[Artifact]] = {}
         for event in self.records.events(artifacts=artifacts) if few is None else few:
             if event.output and event.artifact in artifacts and event.execution in makers:
                 found.setdefault(event.execution, []).append(artifacts[event.artifact])
         return found
+
+    @cached_property
+    def brought(self) -> list[Artifact]:
+        """The Examples that tell a run's span; there may be hundreds of others for each run."""
+        makers = [one for one, row in self.executions.items() if self.node(row) == outcomes.EXAMPLE_GEN]
+        given = {event.artifact for event in self.records.events(executions=makers) if event.output} if makers else ()
+        return self.records.artifacts(ids=given, kinds=(outcomes.EXAMPLES,), only=outcomes.PROPERTIES) if given else []
 
     @cached_property
     def around(self) -> dict[int, list[ContextRow]]:

@@ -13,9 +13,10 @@ from typing import Any
 
 from graduate.pipeline.lineage.records import Artifact
 
-VERDICT = "graduate.Verdict"
-# Kinds to bring and the properties of theirs that are read
-KINDS = (VERDICT, "ModelBlessing", "InfraBlessing", "PushedModel", "graduate.Manifest", "Examples")
+VERDICT, EXAMPLES = "graduate.Verdict", "Examples"
+EXAMPLE_GEN = "ExampleGen"  # the node whose Examples tell the span
+# Kinds to bring, besides those Examples, and the properties of theirs that are read
+KINDS = (VERDICT, "ModelBlessing", "InfraBlessing", "PushedModel", "graduate.Manifest")
 _TOLD = ("faults", "worst", "cured_faults", "cures")  # by GradientDiagnostics, beside its verdict
 PROPERTIES = ("source", "passed", "reasons", *_TOLD, "blessed",
               "pushed", "pushed_destination", "pushed_version", "rows", "span")  # fmt: skip
@@ -54,7 +55,7 @@ def _data(made: Made) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for node, artifact in made:
         span, rows = artifact.properties.get("span"), artifact.properties.get("rows")
-        if artifact.kind == "Examples" and node == "ExampleGen" and isinstance(span, int):
+        if artifact.kind == EXAMPLES and node == EXAMPLE_GEN and isinstance(span, int):
             told["span"] = span
         if artifact.kind == "graduate.Manifest" and isinstance(rows, int):
             told["rows"] = rows
