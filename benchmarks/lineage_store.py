@@ -39,7 +39,7 @@ EXECUTIONS, ARTIFACTS = 10_000, 40_000
 PIPELINES = ("digits", "pets", "birds", "leaves", "plates", "cracks")
 VERSIONS = 10  # of the data of each pipeline
 RUNS_A_VERSION = 13
-PLAIN_EVERY, SPANS = 9, 118  # a plain TFX run after so many others; hours that it reads
+PLAIN_EVERY, SPANS, MANY = 9, 118, 950  # a plain TFX run after so many others; hours that it reads, and the first one
 FIRST_VERSION = 1_790_000_000  # versions are seconds since 1970, as TensorFlow Serving takes them
 _NAME = "graduate-lineage-store-"
 FRONT = tuple(NODES)[:6]  # what a run on the same data finds in the cache
@@ -140,7 +140,7 @@ class _History:
         """One run of Graduate's own; gives back what the next one finds in the cache."""
         self.runs += 1
         if self.runs % PLAIN_EVERY == 0:
-            self._plain(SPANS)
+            self._plain(SPANS if "wider" in self.facts else MANY)
         config = copy.deepcopy(self.base) | {"name": name}
         config["training"]["learning_rate"] = self.random.choice((0.0003, 0.001, 0.002, 0.003, 0.01))
         config["training"]["seed"] = self.random.randrange(5)
@@ -341,7 +341,7 @@ class _History:
                     edges.append((at, one, _event(mlmd.Event.OUTPUT, slot, n)))
         contexts = [self._context("pipeline", "clicks"), self._context("pipeline_run", run)]
         self._put(executions, artifacts, contexts, edges, [f"clicks.{name}" for name in PLAIN], run)
-        self.facts["wide" if spans == SPANS else "wider"] = run
+        self.facts["wider" if spans == MANY else "wide"] = run
 
     def _context(self, kind: str, name: str) -> mlmd.Context:
         """A context with its properties: ML Metadata writes it again with every graph that is put into it."""
