@@ -140,7 +140,7 @@ def affected(records: Records, asked: str) -> Answer:
             for number, model in flow.every.items()
             if number not in flow.models and model.properties.get("none") != 1 and model.uri.rstrip("/") not in copies
         }
-        unknown = telling.told({number: {} for number in (unreached | flow.mixed) - certain})
+        unknown = telling.told({number: {} for number in (unreached | flow.mixed) - certain}, brief=True)
     return Answer(asked, found, models, _gone(found), maybe, unknown)
 
 
@@ -176,21 +176,30 @@ class _Telling:
     def affected(self, matches: Sequence[Match]) -> list[Affected]:
         """The models that have to do with these."""
         held = {self._at[match.version.examples.id]: match.splits for match in matches}
-        found: dict[int, dict[int, bool]] = {}
-        for number, origins in self._flow.models.items():
-            met = {at: _is_in(held[at], splits) for at, splits in origins.items() if at in held}
-            if met:
-                found[number] = met
-        return self.told(found)
-
-    def told(self, found: Mapping[int, Mapping[int, bool]]) -> list[Affected]:
-        """Models by number, each with the sources that it met, and whether it was trained on what was asked of them."""
-        makers = self._flow.makers(found)
-        runs = (
-            {run.id: run for run in self._records.runs(ids={one.run for one in makers.values()} - {""})}
-            if makers
-            else {}
+        met = {
+            number: {at: executions for at, executions in origins.items() if at in held}
+            for number, origins in self._flow.models.items()
+            if not held.keys().isdisjoint(origins)
+        }
+        splits = self._flow.splits({one for origins in met.values() for ids in origins.values() for one in ids})
+        return self.told(
+            {
+                number: {
+                    at: any(_is_in(held[at], splits.get(one, frozenset())) for one in executions)
+                    for at, executions in origins.items()
+                }
+                for number, origins in met.items()
+            }
         )
+
+    def told(self, found: Mapping[int, Mapping[int, bool]], *, brief: bool = False) -> list[Affected]:
+        """Models by number, each with the sources that it met, and whether it was trained on what was asked of them.
+
+        In brief without the status of runs: of other programs' runs it is told by all that their nodes did.
+        """
+        makers = self._flow.makers(found)
+        wanted = set() if brief else {one.run for one in makers.values()} - {""}
+        runs = {run.id: run for run in self._records.runs(ids=wanted)} if wanted else {}
         models = []
         for number, origins in found.items():
             maker = makers.get(number)

@@ -31,8 +31,8 @@ class Flow:
         sources: of each source the numbers of its Examples.
 
     Attributes:
-        models: by number of a Model, by source, the splits of it that the model was trained on; none where it was only
-            evaluated on it.
+        models: by number of a Model, by source, the executions that trained it, or the model that it was begun with,
+            on that; none where it was only evaluated on it.
         pushed: by number of a PushedModel, the Models that were pushed by it.
         every: all Models of the store, by number.
         mixed: Models that were trained on data which came of none of the sources, too.
@@ -54,8 +54,7 @@ class Flow:
                 self._data.setdefault(number, set()).add(at)
         self._kinds |= dict.fromkeys(self._data, "Examples")
         self._find_data()
-        self._trained: dict[int, Splits] = {}
-        self.models: dict[int, dict[int, Splits]] = {}
+        self.models: dict[int, dict[int, frozenset[int]]] = {}
         self.pushed: dict[int, set[int]] = {}
         self._spread(self._data)
         self.mixed = self._mixed()
@@ -78,6 +77,11 @@ class Flow:
             if told:
                 found[number] = told[0]
         return found
+
+    def splits(self, executions: Collection[int]) -> dict[int, Splits]:
+        """The splits that each of these trained on."""
+        told = self._records.executions(executions, only=("train_args", "inputs")) if executions else []
+        return {one.id: _training_splits(one.parameters) for one in told}
 
     def _take_in(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -123,7 +127,6 @@ class Flow:
         waiting = set(changed)
         while waiting:
             executions = {one for number in waiting for one in self._takers.get(number, ())}
-            self._learn_splits(one for one in executions if self._gives(one, "Model"))
             waiting = {number for one in executions for number in self._through(one)}
 
     def _through(self, execution: int) -> set[int]:
@@ -148,10 +151,10 @@ class Flow:
         return changed
 
     def _into_model(self, number: int, execution: int, data: set[int], bases: set[int]) -> bool:
-        new: dict[int, Splits] = dict.fromkeys(data, self._trained.get(execution, _TRAINING))
+        new = dict.fromkeys(data, frozenset((execution,)))
         for base in bases - {number}:  # a warm start: what is in the base is in the model
-            for at, splits in self.models[base].items():
-                new[at] = new.get(at, frozenset()) | splits
+            for at, executions in self.models[base].items():
+                new[at] = new.get(at, frozenset()) | executions
         known = self.models.get(number, {})
         merged = {at: known.get(at, frozenset()) | new.get(at, frozenset()) for at in {*known, *new}}
         if merged == known:
@@ -166,12 +169,6 @@ class Flow:
                 known = self.models.setdefault(number, {})
                 for at in data:
                     known.setdefault(at, frozenset())
-
-    def _learn_splits(self, executions: Iterable[int]) -> None:
-        unknown = set(executions) - self._trained.keys()
-        if unknown:
-            told = self._records.executions(unknown, only=("train_args", "inputs"))
-            self._trained |= {one.id: _training_splits(one.parameters) for one in told}
 
     def _mixed(self) -> set[int]:
         """Models that were trained also on Examples which came of none of the sources."""
