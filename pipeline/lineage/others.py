@@ -66,7 +66,7 @@ class _Batch:
         judged = self.records.artifacts(ids=ids, kinds=outcomes.KINDS, only=outcomes.PROPERTIES)
         artifacts = {one.id: one for one in (*judged, *self.records.artifacts(ids=ids, kinds=_MEASURED), *self.brought)}
         found: dict[int, list[Artifact]] = {}
-        for event in self.records.events(artifacts=artifacts) if few is None else few:
+        for event in self.records.events(executions=makers, artifacts=artifacts) if few is None else few:
             if event.output and event.artifact in artifacts and event.execution in makers:
                 found.setdefault(event.execution, []).append(artifacts[event.artifact])
         return found
