@@ -194,12 +194,14 @@ class _Planning:
         elsewhere = 0
         for artifact in artifacts.values():
             folder = artifact.folder
-            place = self.area.inside(folder, "artifacts") if folder is not None else None
-            if place is None:
-                elsewhere += folder is None or not self.area.inside(folder, "models")
+            if folder is None or not self.area.holds(folder):
+                elsewhere += 1
                 continue
             run = makers.get(artifact.id)
-            if artifact.id in kept or artifact.state not in _GOES or run is None or needed.touch(place):
+            if artifact.id in kept or artifact.state not in _GOES or run is None:
+                continue
+            place = self.area.inside(folder, "artifacts")
+            if place is None or needed.touch(place):
                 continue
             if place in found or not place.exists():
                 continue

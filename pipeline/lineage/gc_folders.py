@@ -44,6 +44,11 @@ class Area:
         self.root = Path(os.path.realpath(root))
         self._given = Path(os.path.abspath(root))
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path is said to lie in the work folder, whatever is there."""
+        text = os.path.normpath(path)
+        return text.startswith((f"{self._given}{os.sep}", f"{self.root}{os.sep}"))
+
     def inside(self, path: Path, part: str) -> Path | None:
         """The path below `root`, if it lies strictly inside `root/part` and no link leads there or out of there."""
         for start in (self._given, self.root):
