@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -250,3 +252,18 @@ def test_one_that_only_found_its_outputs_in_the_cache_does_where_its_maker_is_un
     (made,) = writer.execution("p", "p-1", "ExampleGen", {}, {"examples": [found]}, state=CACHED)
     with read(writer) as records:
         assert "ExampleGen · cached" in text_of(records, str(made))
+
+
+@pytest.mark.parametrize("words", [["lineage", "digits:serving"], ["affected", "1/"], ["gc"]])
+def test_the_verbs_answer_without_heavy_libraries(story, words):
+    program = (
+        "import contextlib, io, sys\n"
+        "from graduate.pipeline.cli.main import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        "    code = main(sys.argv[1:])\n"
+        "heavy = {'numpy', 'tensorflow', 'tfx', 'apache_beam', 'ml_metadata', 'pandas', 'pydantic', 'yaml'}\n"
+        "print(code, sorted(heavy & {name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    command = [sys.executable, "-c", program, *words, "--workdir", str(story.root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["0", "[]"], done.stderr
