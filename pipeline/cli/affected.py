@@ -9,7 +9,7 @@ import sys
 from graduate.errors import FAILED, OK
 from graduate.pipeline.cli import _lineage
 
-HELP = "find the models, pushed, serving or only trained, that contain a file, a span or a data set"
+HELP = "find the models that contain a file, a span or a data set"
 _DATA_HELP = (
     "a file, folder or glob as the manifest has it (7/digit-0301.png), a path below the data folder, a SHA-256 (8 "
     "characters or more), span:N, Examples by number or URI, or a run id: its data"

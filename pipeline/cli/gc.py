@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from graduate.pipeline.sweep import Swept
     from graduate.pipeline.workspace import Workspace
 
-HELP = "list, and with --yes delete, what neither a pushed model's lineage nor a recent run needs"
+HELP = "list, and with --yes delete, what no pushed model and no recent run needs"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,8 @@ EXIT_CODES: dict[int, str] = {
 
 ENVIRONMENT: dict[str, str] = {
     "GRADUATE_WORKDIR": "the work folder where --workdir is not given (default ./.graduate)",
+    "GRADUATE_STORE": "the store that lineage reads where neither --store nor --workdir is given",
+    "GRADUATE_STORE_PASSWORD": "the password of that store: a URL never holds one",
     "NO_COLOR": "set to anything: no colours",
 }
 
@@ -174,7 +176,7 @@ VERBS: dict[str, Verb] = {
     "affected": Verb(
         _module("affected"),
         "Lineage",
-        "find the models, pushed, serving or only trained, that contain a file, a span or a data set",
+        "find the models that contain a file, a span or a data set",
         (
             (
                 "graduate affected 7/digit-0301.png",
@@ -219,7 +221,7 @@ VERBS: dict[str, Verb] = {
     "gc": Verb(
         _module("gc"),
         "Lineage",
-        "list, and with --yes delete, what neither a pushed model's lineage nor a recent run needs",
+        "list, and with --yes delete, what no pushed model and no recent run needs",
         (
             ("graduate gc", "what would go, how large it is, and why; nothing is deleted"),
             (
