@@ -16,11 +16,14 @@ import contextlib
 import io
 import json
 import os
+import re
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +84,15 @@ def _serving(out: str) -> Any:
     return sorted([str(Path(one["folder"]).parent), one["version"]] for one in _lines(out))
 
 
+def _candidates(out: str) -> Any:
+    return sorted(one["artifact"] for one in json.loads(out)["candidates"] if one["kind"] == "artifact")
+
+
+def _links(what: str, kind: type) -> Callable[[str], Any]:
+    """Where a page leads to."""
+    return lambda out: sorted({kind(found) for found in re.findall(rf'href="/{what}/([^"?#]+)"', out)})
+
+
 def _export(form: str, read: Callable[[str], Any], note: str) -> Question:
     return Question(lambda facts: ["export", facts["model"], "--as", form], read, note)
 
@@ -121,10 +133,16 @@ QUESTIONS: dict[str, Question] = {
     "diff": Question(lambda facts: ["diff", facts["before"], facts["run"], "--json"], _differences, "of two runs"),
     "affected": Question(lambda facts: ["affected", facts["hash"], "--json"], _models, "by one file", code=1),
     "serving": Question(lambda facts: ["serving", "--json"], _serving, "of six pipelines"),
+    "gc": Question(lambda facts: ["gc", "--json"], _candidates, "dry run"),
     "prov": _export("prov", _prov, "export --as prov"),
     "openlineage": _export("openlineage", _openlineage, "export --as openlineage"),
     "mlbom": _export("mlbom", _bill, "export --as mlbom"),
     "modelcard": _export("modelcard", _card, "export --as modelcard"),
+    "ui": Question(lambda facts: ["ui", "/"], _links("run", str), "the page of runs"),
+    "ui_run": Question(lambda facts: ["ui", f"/run/{facts['run']}"], _links("execution", int), "the page of a run"),
+    "ui_search": Question(
+        lambda facts: ["ui", "/search?what=executions&q=trainer"], _links("execution", int), "a search in a type's name"
+    ),
 }
 
 
@@ -152,6 +170,21 @@ def process(command: Sequence[str], code: int = 0) -> tuple[float, float, str]:
         if child.returncode != code:
             sys.exit(f"{' '.join(command)}: exit {child.returncode}")
         return seconds, usage.ru_maxrss / 1024, out.read()
+
+
+def served(command: Sequence[str], path: str) -> tuple[float, float, str]:
+    """As `process`, of a server: until a page has arrived; then it is ended."""
+    start = time.perf_counter()
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert child.stdout is not None
+    with urllib.request.urlopen(f"{child.stdout.readline().strip()[:-1]}{path}") as answer:
+        out = answer.read().decode()
+    seconds = time.perf_counter() - start
+    child.send_signal(signal.SIGINT)
+    _, _, usage = os.wait4(child.pid, 0)
+    child.returncode = 0
+    child.stdout.close()
+    return seconds, usage.ru_maxrss / 1024, out
 
 
 class Warm:
@@ -193,12 +226,26 @@ def inside(words: Sequence[str]) -> tuple[float, str]:
     """(seconds, stdout) of a verb called in this process."""
     from graduate.pipeline.cli.main import main
 
+    if words[0] == "ui":
+        return inside_ui(words)
     out = io.StringIO()
     start = time.perf_counter()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         main(words)
     seconds = time.perf_counter() - start
     return seconds, out.getvalue()
+
+
+def inside_ui(words: Sequence[str]) -> tuple[float, str]:
+    """As `inside`, of a page: what the server does for a request; it opens the store anew for each."""
+    from graduate.pipeline.lineage import stores
+    from graduate.pipeline.lineage.records import Records
+    from graduate.pipeline.lineage.ui import answers
+
+    store = f"{words[-1]}/metadata.sqlite"
+    start = time.perf_counter()
+    answer = answers.answer(lambda: Records(stores.open_store(store)), store, words[1], framed=False)
+    return time.perf_counter() - start, answer.body.decode()
 
 
 def plain_inside(name: str) -> tuple[float, Any]:
@@ -208,7 +255,9 @@ def plain_inside(name: str) -> tuple[float, Any]:
 
     made = lineage_store.made()
     start = time.perf_counter()
-    answer = getattr(lineage_plain, name)(lineage_plain.Everything(made.store), made.facts)
+    answer = getattr(lineage_plain, name)(
+        lineage_plain.Everything(made.store), {**made.facts, "work folder": str(made.root)}
+    )
     return time.perf_counter() - start, answer
 
 
@@ -218,7 +267,10 @@ def measure(name: str, root: Path, facts: Facts, rounds: int, warm: Warm, by_han
     arms = {arm: Arm() for arm in ("cold", "cold, by hand", "inside", "inside, by hand")}
     words = [*question.words(facts), "--workdir", str(root)]
     for turn in range(rounds + 1):
-        cold, megabytes, out = process([*GRADUATE, *words], question.code)
+        if words[0] == "ui":
+            cold, megabytes, out = served([*GRADUATE, "ui", "--no-browser", *words[2:]], words[1])
+        else:
+            cold, megabytes, out = process([*GRADUATE, *words], question.code)
         cold_plain, megabytes_plain, out_plain = process([sys.executable, __file__, "--plain", name])
         warm_seconds, out_warm = warm.ask(name, words)
         warm_plain, answer = by_hand.ask(name, None)

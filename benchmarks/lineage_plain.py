@@ -17,6 +17,10 @@ from typing import Any
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+SMALL = (
+    *("graduate.Manifest", "Schema", "ExampleStatistics", "ExampleAnomalies", "graduate.Verdict", "ModelEvaluation"),
+    *("graduate.Findings", "graduate.CrossValidation", "ModelBlessing", "PushedModel"),
+)
 GIVEN = (mlmd.Event.OUTPUT, mlmd.Event.DECLARED_OUTPUT)
 
 
@@ -234,6 +238,57 @@ def mlbom(every: Everything, facts: Mapping[str, Any]) -> Any:
 
 
 modelcard = mlbom
+
+
+def gc(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """Numbers of the artifacts whose folders can go."""
+    kept = _needed(every)
+    folders = {every.artifacts[one].uri for one in kept if one in every.artifacts}
+    root = str(Path(facts["work folder"]) / "artifacts")
+    free = [one for one in every.artifacts.values() if one.id not in kept and one.uri not in folders]
+    return sorted(one.id for one in free if one.uri.startswith(root) and Path(one.uri).exists())
+
+
+def _needed(every: Everything) -> set[int]:
+    """What pushed versions on disk came from, what is small of the others, what the last ten runs took and gave."""
+    serves = {f"{place}/{version}" for place, version in serving(every, {})}
+    kept: set[int] = set()
+    for pushed in every.of_kind("PushedModel"):
+        destination = text(pushed, "pushed_destination")
+        artifacts, executions = every.walk({pushed.id}, set(), True)
+        for execution in executions:
+            artifacts |= {*every.given[execution], *every.taken[execution]}
+        if destination in serves or Path(destination).exists():
+            kept |= artifacts
+        else:
+            kept |= {one for one in artifacts if every.kinds[every.artifacts[one].type_id] in SMALL}
+    by_pipeline: dict[str, list[mlmd.Context]] = defaultdict(list)
+    for run in sorted(every.runs, key=lambda run: text(run, "graduate_started"), reverse=True):
+        by_pipeline[text(run, "graduate_name")].append(run)
+    for name, own in by_pipeline.items():
+        finished = [at for at, run in enumerate(own) if text(run, "graduate_status") not in ("", "running", "failed")]
+        last = [*finished, *[len(own)] * 10][9]
+        for run in own[: last + 1] if name else ():
+            for execution in every.store.get_executions_by_context(run.id):
+                kept |= {*every.given[execution.id], *every.taken[execution.id]}
+    return kept
+
+
+def ui(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """The last fifty runs."""
+    last = sorted(every.runs, key=lambda run: run.id, reverse=True)[:50]
+    return sorted(run.name for run in last)
+
+
+def ui_run(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """The executions of a run."""
+    return sorted(every.run(facts["run"]))
+
+
+def ui_search(every: Everything, facts: Mapping[str, Any]) -> Any:
+    """The last fifty executions of a type with a word in its name."""
+    fit = [one.id for one in every.executions.values() if "trainer" in every.components[one.type_id].lower()]
+    return sorted(sorted(fit)[-50:])
 
 
 def _pushed(every: Everything, facts: Mapping[str, Any]) -> mlmd.Artifact:
