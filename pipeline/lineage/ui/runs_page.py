@@ -89,7 +89,7 @@ def _filters(records: Records, sought: str, status: str, pipeline: str) -> str:
 
 def _serving(records: Records) -> str:
     """What serves now, of every pipeline."""
-    serving = pushes.serving(pushes.pushes(records))
+    serving = pushes.serving_now(records)
     items = "".join(f"<li>{_served(push)}</li>" for push in serving[:6])
     return f'<ul class="serving" aria-label="What serves now">{items}</ul>' if items else ""
 
