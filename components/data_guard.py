@@ -64,7 +64,12 @@ class DataGuardExecutor(base_executor.BaseExecutor):
 
 
 # What a row is called, one and several
-NOUNS = {"image": ("image", "images"), "text": ("text", "texts"), "table": ("row", "rows")}
+NOUNS = {
+    "image": ("image", "images"),
+    "text": ("text", "texts"),
+    "audio": ("recording", "recordings"),
+    "table": ("row", "rows"),
+}
 
 
 def judge(

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NAMES = ("image", "text", "table")
-DEFAULT_BUILDERS: Mapping[str, str] = {"image": "cnn", "text": "bag", "table": "mlp"}
+NAMES = ("image", "text", "audio", "table")
+DEFAULT_BUILDERS: Mapping[str, str] = {"image": "cnn", "text": "bag", "audio": "cnn", "table": "mlp"}
 # The keys of the group `transform` that a task obeys; those of others are not in its resolved config.
 TRANSFORM: Mapping[str, tuple[str, ...]] = {
     "image": ("size", "channels", "normalise", "statistics"),
     "text": ("length", "vocabulary", "min_count", "lower", "statistics"),
+    "audio": ("rate", "seconds", "features", "mels", "frame_ms", "hop_ms", "statistics"),
     "table": ("vocabulary", "min_count", "statistics"),
 }
 # The task that a source of `data` is for.
-SOURCES: Mapping[str, str] = {"images": "image", "texts": "text", "table": "table", "tfrecords": "image"}
+SOURCES: Mapping[str, str] = {
+    "images": "image",
+    "texts": "text",
+    "audio": "audio",
+    "table": "table",
+    "tfrecords": "image",
+}

@@ -48,6 +48,10 @@ class DataConfig(Group):
         default=None,
         description="a folder class/name.txt (or train/ eval/ test/ of such), or a named demo data set",
     )
+    audio: str | None = Field(
+        default=None,
+        description="a folder class/name.wav (or .flac, .ogg; or train/ eval/ test/ of such), or a named demo data set",
+    )
     table: str | None = Field(
         default=None,
         description="a CSV, TSV, JSON-lines or Parquet file with a header (or a folder of train, eval and test files), "
@@ -98,6 +102,18 @@ class TransformConfig(Group):
         default=2, description="text, table: tokens and values that training saw less often are unknown"
     )
     lower: Switch = Field(default=True, description="text: capital letters are made small")
+    rate: Annotated[int, Field(ge=4000, le=192_000)] = Field(
+        default=16_000, description="audio: samples a second that every recording is resampled to"
+    )
+    seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=1.0, description="audio: how long a recording is; longer ones are cut, shorter end in silence"
+    )
+    features: Literal["log_mel", "mfcc"] = Field(
+        default="log_mel", description="audio: a log-mel spectrogram, or the first 13 coefficients of its cepstrum"
+    )
+    mels: Positive = Field(default=40, description="audio: bands of the mel scale")
+    frame_ms: float = Field(default=25.0, gt=0, description="audio: milliseconds of which a spectrum is taken")
+    hop_ms: float = Field(default=10.0, gt=0, description="audio: milliseconds from one spectrum to the next")
     statistics: Switch = Field(default=True, description="statistics of the transformed rows too")
 
 
@@ -107,6 +123,7 @@ class ModelConfig(Group):
     build: str = Field(
         default="cnn",
         description="image: mlp, cnn (the default), resnet; text: bag (the default), lstm, gru, transformer; "
+        "audio: cnn (the default), crnn; "
         "table: mlp (the default), linear, wide_deep, resnet; or a function in `module`",
     )
     module: str | None = Field(default=None, description="a Python file with the function; relative to the config file")
@@ -171,7 +188,8 @@ class TrainingConfig(Group):
     augment: list[dict[str, Any]] = Field(
         default_factory=list,
         description="what is done to training rows afresh each epoch, in this order, e.g. "
-        "[{flip: horizontal}, {shift: 2}, {rotate_degrees: 10}] or [{word_dropout: 0.1}]",
+        "[{flip: horizontal}, {shift: 2}, {rotate_degrees: 10}], [{word_dropout: 0.1}] or "
+        "[{noise: 15}, {time_mask: 0.1}]",
     )
     class_weights: Annotated[
         Annotated[Literal["none", "balanced"], Tag("<plain>")]

@@ -31,7 +31,7 @@ class PipelineConfig(Group):
         description="names the pipeline in the store: a small letter, then small letters, digits, - and _; 63 at most",
         examples=["digits"],
     )
-    task: Literal["image", "text", "table"] = Field(default="image", description="what the rows are")
+    task: Literal["image", "text", "audio", "table"] = Field(default="image", description="what the rows are")
     data: DataConfig = Field(description="where the rows come from", examples=[{"images": "digits"}])
     schema_: str | None = Field(
         default=None,

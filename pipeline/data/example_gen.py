@@ -21,6 +21,7 @@ from graduate.pipeline.data.tfrecord_executor import TFRecordExecutor
 _EXECUTORS: dict[str, Any] = {
     "images": FolderExecutor,
     "texts": FolderExecutor,
+    "audio": FolderExecutor,
     "table": TableExecutor,
     "tfrecords": TFRecordExecutor,
 }

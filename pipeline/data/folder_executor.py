@@ -30,7 +30,7 @@ class FolderExecutor(Executor):
     """Reads files chunk by chunk; the split of every file is known before Beam starts."""
 
     def GetInputSourceToExamplePTransform(self) -> Any:
-        given = self._source.path, self._source.data.get("group_by"), self._source.task
+        given = self._source.path, self._source.data.get("group_by"), self._source.task, self._source.data.get("rate")
         return ReadFiles(self._tasks(), *given)
 
     def _tasks(self) -> list[Task]:
@@ -55,9 +55,16 @@ def _tasks(split: str, files: Sequence[tuple[File, str]]) -> Iterator[Task]:
 class ReadFiles(beam.PTransform):
     """Tasks to chunks of rows."""
 
-    def __init__(self, tasks: Sequence[Task], root: str, group_by: str | None = None, task: str = "image") -> None:
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        root: str,
+        group_by: str | None = None,
+        task: str = "image",
+        rate: int | None = None,
+    ) -> None:
         super().__init__()
-        self._tasks, self._given = tasks, (root, group_by, task)
+        self._tasks, self._given = tasks, (root, group_by, task, rate)
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         several = len(self._tasks) > 16  # a shuffle spreads them over workers, and costs more than a few are worth
@@ -69,11 +76,11 @@ class ReadFiles(beam.PTransform):
 
 
 class _Read(beam.DoFn):
-    def __init__(self, root: str, group_by: str | None, task: str) -> None:
-        self._root, self._group_by, self._task = root, group_by, task
+    def __init__(self, root: str, group_by: str | None, task: str, rate: int | None) -> None:
+        self._root, self._group_by, self._task, self._rate = root, group_by, task, rate
 
     def process(self, task: Task) -> list[Chunk]:
-        chunk = Chunk(task.name, self._task)
+        chunk = Chunk(task.name, self._task, rate=self._rate)
         for file, sha256 in task.files:
             path = os.path.join(self._root, file.path)
             try:

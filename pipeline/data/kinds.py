@@ -14,10 +14,12 @@ class Seen:
     Attributes:
         features: of the raw tf.Example besides the row's own bytes: statistics see them, slices are by them.
         entry: of the manifest besides.
+        raw: what is kept instead of the row's own bytes; None: those.
     """
 
     features: Mapping[str, int | float | bytes]
     entry: Mapping[str, Any] = field(default_factory=dict)
+    raw: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,25 @@ def _usual(ending: str) -> int:
 
 _IMAGES, _TEXTS = (".png", ".jpg", ".jpeg", ".bmp", ".gif"), (".txt", ".text", ".md")
 IMAGE = Kind("image", "image", "images", frozenset(_IMAGES), "PNG, JPEG, BMP or GIF", "image")
+AUDIO = Kind("audio", "recording", "recordings", frozenset((".wav", ".flac", ".ogg")), "WAV, FLAC or OGG", "audio")
 TEXT = Kind("text", "text", "texts", frozenset(_TEXTS), "TXT or MD", "text")
 # The key of the `data` group that names a folder of such files.
-FOLDERS: Mapping[str, Kind] = {"images": IMAGE, "texts": TEXT}
+FOLDERS: Mapping[str, Kind] = {"images": IMAGE, "texts": TEXT, "audio": AUDIO}
 BY_TASK: Mapping[str, Kind] = {kind.task: kind for kind in FOLDERS.values()}
 
 
-def seen_of(task: str, raws: Sequence[bytes]) -> list[Seen | str]:
-    """For each raw row what was seen of it, or a few words why it cannot be used."""
+def seen_of(task: str, raws: Sequence[bytes], rate: int | None = None) -> list[Seen | str]:
+    """For each raw row what was seen of it, or a few words why it cannot be used.
+
+    Args:
+        task: what the rows are.
+        raws: their bytes.
+        rate: of recordings, that what is kept of them is resampled to.
+    """
+    if task == "audio":
+        from graduate.pipeline.data import seen_audio
+
+        return seen_audio.seen_of(raws, rate)
     return _looker(task)(raws)
 
 

@@ -53,6 +53,7 @@ class Chunk:
     name: str
     task: str = "image"
     rows: list[Row] = field(default_factory=list)
+    rate: int | None = None  # see `kinds.seen_of`
     account: Account = field(default_factory=Account)
 
     def skip(self, path: str, reason: str) -> None:
@@ -64,7 +65,8 @@ class Chunk:
         by_split: dict[str, list[bytes]] = {}
         for start in range(0, len(self.rows), _DECODED_TOGETHER):
             some = self.rows[start : start + _DECODED_TOGETHER]
-            for row, seen in zip(some, kinds.seen_of(self.task, [row.raw for row in some]), strict=True):
+            looked_at = kinds.seen_of(self.task, [row.raw for row in some], self.rate)
+            for row, seen in zip(some, looked_at, strict=True):
                 if isinstance(seen, str):
                     self.skip(row.path, seen)
                     continue
@@ -92,7 +94,7 @@ def _entry(row: Row, seen: Seen) -> dict[str, Any]:
 def _example(row: Row, seen: Seen, raw_feature: str) -> bytes:
     return serialised(
         {
-            raw_feature: row.raw,
+            raw_feature: row.raw if seen.raw is None else seen.raw,
             "label": row.label.encode(),
             "path": row.path.encode(),
             "hash": row.sha256[:HASH_CHARACTERS].encode(),

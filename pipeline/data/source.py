@@ -21,8 +21,8 @@ from graduate.pipeline.data import class_folder, demo, hashes, kinds, splits, ta
 from graduate.pipeline.data.listing import File, Listing, shown
 from graduate.pipeline.workspace import Workspace
 
-Kind = Literal["images", "texts", "table", "tfrecords"]
-KINDS: tuple[Kind, ...] = ("images", "texts", "table", "tfrecords")
+Kind = Literal["images", "texts", "audio", "table", "tfrecords"]
+KINDS: tuple[Kind, ...] = ("images", "texts", "audio", "table", "tfrecords")
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,8 @@ def example_gen_parameters(config: PipelineConfig, workspace: Workspace, digest:
     """The arguments of ExampleGen, and under `splits` the names of the splits it will write."""
     source = resolve(config, workspace)
     data = {**source.data, "kind": source.kind, "needs": source.needs, "task": source.task}
+    if source.task == "audio":  # what is kept of a recording is resampled
+        data["rate"] = config.transform.rate
     return {
         "data": json.dumps(data, sort_keys=True),
         "input_path": source.path,

@@ -25,7 +25,7 @@ from graduate import files
 IN_MEMORY = 64 * 2**20
 # What names or holds a row: every value is new, so counting values is all cost and no use. TFDV counts lengths only in
 # features of an image domain.
-_NOT_COUNTED = ("image", "path", "hash")
+_NOT_COUNTED = ("image", "audio", "path", "hash")
 
 
 def stats_options() -> tfdv.StatsOptions:

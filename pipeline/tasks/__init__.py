@@ -18,6 +18,10 @@ def load(task: str) -> ModuleType:
         from graduate.pipeline.tasks import text
 
         return text
+    if task == "audio":
+        from graduate.pipeline.tasks import audio
+
+        return audio
     if task == "table":
         from graduate.pipeline.tasks import table
 
@@ -33,6 +37,10 @@ def load_training(task: str) -> ModuleType:
         from graduate.pipeline.tasks import text_training
 
         return text_training
+    if task == "audio":
+        from graduate.pipeline.tasks import audio_training
+
+        return audio_training
     if task == "table":
         from graduate.pipeline.tasks import table_training
 
