@@ -9,7 +9,8 @@ from typing import Any
 
 import keras
 
-from graduate.pipeline import tasks, user_code
+from graduate import user_code
+from graduate.pipeline import tasks
 
 _CONTRACT = "build(input_shape, output_units, **hyperparameters) returns a Keras model that ends in Dense(output_units)"
 
