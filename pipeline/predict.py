@@ -38,7 +38,7 @@ class ServedModel:
     """
 
     def __init__(self, model: Model, *, quiet: bool = True) -> None:
-        self._tf = _tensorflow(quiet)
+        self._tf = tensorflow_alone(quiet)
         self._model, self._task = model, model.about.get("task")
         self._hint = f"`graduate models` lists other versions; {model.folder} may be damaged"
         try:
@@ -93,7 +93,7 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:160] or type(error).__name__
 
 
-def _tensorflow(quiet: bool) -> Any:
+def tensorflow_alone(quiet: bool) -> Any:
     """TensorFlow without Keras, which it takes along where it finds it and which costs a second."""
     if "tensorflow" in sys.modules:
         return sys.modules["tensorflow"]
