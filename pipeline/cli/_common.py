@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,3 +56,16 @@ def workspace(args: argparse.Namespace) -> Workspace:
     found = Workspace.at(args.workdir)
     found.check_layout()
     return found
+
+
+def port(text: str) -> int:
+    """A port of the command line, as argparse's `type`."""
+    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to 65535")
+    return int(text)
+
+
+def has_browser() -> bool:
+    """Whether somebody sits before a screen: not in a pipe, in CI, or on a machine without one."""
+    screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(sys.stdout.isatty() and screen and not os.environ.get("CI"))

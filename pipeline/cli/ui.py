@@ -19,7 +19,9 @@ HELP = "look at runs, models and their lineage in the browser, on this machine a
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
     _lineage.add_store(parser)
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="the port; default 0, any that is free")
+    parser.add_argument(
+        "--port", type=_common.port, default=0, metavar="N", help="the port; default 0, any that is free"
+    )
     parser.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
 
 
@@ -43,7 +45,7 @@ def _serve(args: argparse.Namespace, where: str) -> None:
     with Server(args.port, lambda: _records(args), where, debug=args.debug) as server:
         print(server.url, flush=True)
         print(f"reading {where}, for this machine alone; Ctrl-C ends it", file=sys.stderr, flush=True)
-        if not args.no_browser and _has_browser():
+        if not args.no_browser and _common.has_browser():
             import webbrowser
 
             webbrowser.open(server.url)
@@ -59,15 +61,3 @@ def _records(args: argparse.Namespace) -> Records:
     from graduate.pipeline.supervise import lock
 
     return FolderRecords(records.store, lambda: lock.is_held(_common.workspace(args)) is not False)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
-        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to 65535")
-    return int(text)
-
-
-def _has_browser() -> bool:
-    """Whether somebody sits before a screen: not in a pipe, in CI, or on a machine without one."""
-    screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    return bool(sys.stdout.isatty() and screen and not os.environ.get("CI"))

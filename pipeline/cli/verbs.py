@@ -64,6 +64,15 @@ VERBS: dict[str, Verb] = {
             ("graduate predict .graduate/models/digits images/*.png --json", "a JSON line each"),
         ),
     ),
+    "serve": Verb(
+        _module("serve"),
+        "From data to a pushed model",
+        "try a pushed model: TensorFlow Serving's REST API and a page, on this machine alone",
+        (
+            ("graduate serve digits", "prints the address; a version that is pushed meanwhile takes over"),
+            ("graduate serve .graduate/models/digits --port 0 --no-browser", "a folder of versions, on a free port"),
+        ),
+    ),
     "models": Verb(
         _module("models"),
         "Models that were pushed",

@@ -158,7 +158,7 @@ def test_the_verb_tells_of_a_store_that_is_not_there_before_it_serves(tmp_path, 
 
 
 def test_a_browser_opens_only_where_somebody_sits_before_a_screen(monkeypatch):
-    from graduate.pipeline.cli import ui
+    from graduate.pipeline.cli import _common
 
     class Screen:
         def __init__(self, terminal):
@@ -168,12 +168,12 @@ def test_a_browser_opens_only_where_somebody_sits_before_a_screen(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "stdout", Screen(True))
     monkeypatch.setattr(sys, "platform", "linux")
-    assert not ui._has_browser()
+    assert not _common.has_browser()
     monkeypatch.setenv("DISPLAY", ":0")
-    assert ui._has_browser()
+    assert _common.has_browser()
     monkeypatch.setenv("CI", "true")
-    assert not ui._has_browser()
+    assert not _common.has_browser()
     monkeypatch.delenv("CI")
     monkeypatch.setattr(sys, "stdout", Screen(False))
-    assert not ui._has_browser()
+    assert not _common.has_browser()
     assert os.environ["DISPLAY"] == ":0"
