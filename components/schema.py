@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from graduate.components.schema_text import FILE, INFERRED, digest, read_text
 
 LABEL = "label"
 _MOST_CLASSES = 1000  # TFDV counts that many values of a feature
+_FEW = 20  # values of a category that are all listed
+_OFTEN = 5  # rows that each of them needs on average: with fewer a new one is no surprise
+_KNOWN = 0.95  # share of rows that has to have a listed one
+_NO_CATEGORIES = (LABEL, "path", "hash", "image", "text", "audio")
 
 
 class SchemaSpec(component_spec.ComponentSpec):
@@ -49,9 +54,10 @@ class SchemaExecutor(base_executor.BaseExecutor):
 
 
 def infer(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> schema_pb2.Schema:
-    """The schema of what came: every feature one value of every row, the label one of the classes that were seen.
+    """The schema of what came: every feature in every row, as many values as always, the label one of those seen.
 
-    No other feature has a domain: paths and hashes are new with every row, and a size that is new is no fault.
+    Of the other features only categories of few values have a domain, and a twentieth of the rows may have another
+    value. Numbers have none: a size that is new is no fault.
     """
     import tensorflow_data_validation as tfdv
 
@@ -61,13 +67,34 @@ def infer(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> schema_pb2
         feature.ClearField("domain_info")
         feature.ClearField("shape_type")
         feature.shape.SetInParent()  # a shape without dimensions: Transform gets a dense tensor, one value a row
+        if (length := _length(statistics, feature.name)) > 1:
+            feature.shape.dim.add(size=length)
         feature.presence.min_fraction = 1.0
         feature.presence.min_count = 1
     classes = values_of(statistics, LABEL)
     if 0 < len(classes) < _MOST_CLASSES:
         schema.string_domain.add(name="class", value=sorted(classes))
         next(feature for feature in schema.feature if feature.name == LABEL).domain = "class"
+    for feature in schema.feature:
+        if feature.type == schema_pb2.BYTES and feature.name not in _NO_CATEGORIES:
+            _list_few(schema, feature, values_of(statistics, feature.name))
     return schema
+
+
+def _list_few(schema: schema_pb2.Schema, feature: schema_pb2.Feature, values: Mapping[str, int]) -> None:
+    if 0 < len(values) <= _FEW and sum(values.values()) >= _OFTEN * len(values):
+        schema.string_domain.add(name=f"values of {feature.name}", value=sorted(values))
+        feature.domain = f"values of {feature.name}"
+        feature.distribution_constraints.min_domain_mass = _KNOWN
+
+
+def _length(statistics: statistics_pb2.DatasetFeatureStatisticsList, name: str) -> int:
+    """How many values a feature has in every row: several labels, or one."""
+    for feature in statistics.datasets[0].features:
+        if list(feature.path.step) == [name]:
+            common = getattr(feature, feature.WhichOneof("stats")).common_stats
+            return int(common.max_num_values) if common.min_num_values == common.max_num_values else 1
+    return 1
 
 
 def values_of(statistics: statistics_pb2.DatasetFeatureStatisticsList, name: str) -> dict[str, int]:

@@ -52,7 +52,11 @@ class ServingCheckExecutor(base_executor.BaseExecutor):
         reference = _read_json(run.uri, "reference.json")
         kinds = about["raw_features"]
         raw = raw_rows(artifact_utils.get_split_uri([examples], "eval"), reference["hash"], kinds)
-        given = {"raw": {name: _encoded(values) for name, values in raw.items()}, "kinds": kinds}
+        called = about.get("arguments") or {name: name for name in kinds}
+        given = {
+            "raw": {called[name]: _encoded(values) for name, values in raw.items()},
+            "kinds": {called[name]: kind for name, kind in kinds.items()},
+        }
         answer = clean_process.ask({"model": folder, **given, "repeats": _REPEATS})
         expected = Expected(reference["answers"], about["classes"])
         checks = judge(answer, expected, exec_properties["tolerance"], exec_properties.get("max_latency_ms"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -14,6 +17,7 @@ from graduate.training.targets import Target
 ASSETS_EXTRA = "assets.extra"  # TensorFlow Serving leaves this folder alone
 # What a model answers with, and what its signature `labels` calls the truth, by what a label is.
 ANSWERS: Mapping[str, str] = {"class": "probabilities", "labels": "probabilities", "number": "values"}
+_IDENTIFIER = re.compile("[A-Za-z][A-Za-z0-9_]*")
 TRUTHS: Mapping[str, str] = {"class": "label_index", "labels": "label_values", "number": "label_values"}
 
 
@@ -76,7 +80,8 @@ def save(
     """Write the SavedModel, and `assets.extra/graduate.json` in it.
 
     Signatures:
-        serving_default: the raw features (B,) by name (of images `image`, the encoded file; of a table its columns) →
+        serving_default: the raw features (B,) by name (of images `image`, the encoded file; of a table its columns, see
+            `arguments_of`) →
             of a class probabilities (B, K), label (B,), classes (B, K); of several labels probabilities (B, K), classes
             (B, K); of numbers values (B, K), names (B, K)
         evaluate: examples (B,) serialised raw tf.Examples → probabilities or values (B, K)
@@ -94,6 +99,7 @@ def save(
         "target": predict.target,
         "raw_feature": task.RAW_FEATURE,
         "raw_features": {name: kind.name for name, kind in module.raw.items()},
+        "arguments": module.arguments,
         "classes": list(names),
     }
     files.write_json(os.path.join(folder, ASSETS_EXTRA, "graduate.json"), about)
@@ -127,14 +133,15 @@ class _Serving(tf.Module):
         self.weights = [variable.value for variable in predict.model.variables]
         self._names = list(names)
         self.raw = dict(task.raw_features(self._loader.value._structured_inputs))
-        raw = {name: tf.TensorSpec([None], kind, name=_argument(name)) for name, kind in self.raw.items()}
+        self.arguments = arguments_of(self.raw)
+        raw = {name: tf.TensorSpec([None], self.raw[column], name) for column, name in self.arguments.items()}
         examples = [tf.TensorSpec([None], tf.string, name="examples")]
         self.serve = tf.function(self._serve, input_signature=[raw], autograph=False)
         self.evaluate = tf.function(self._evaluate, input_signature=examples, autograph=False)
         self.labels = tf.function(self._labels, input_signature=examples, autograph=False)
 
     def _serve(self, raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        answers = self._answers(raw)
+        answers = self._answers({column: raw[name] for column, name in self.arguments.items()})
         target = self._predict.value.target
         names = tf.constant(list(self._names))
         rows = tf.repeat(names[None], tf.shape(answers)[0], axis=0)
@@ -173,9 +180,22 @@ class _Untracked:
         self.value = value
 
 
-def _argument(name: str) -> str:
-    """What a SavedModel may call an argument; requests go by the feature's own name."""
-    return "".join(character if character.isalnum() and character.isascii() else "_" for character in name)
+def arguments_of(features: Iterable[str]) -> dict[str, str]:
+    """What a signature calls each raw feature: its name, or what is left of it as an identifier, each another one.
+
+    A SavedModel takes letters of ASCII, digits and `_`, a letter first, and `self` means something to it.
+    """
+    found: dict[str, str] = {}
+    taken = {"self"}
+    for feature in sorted(features, key=lambda name: (not _IDENTIFIER.fullmatch(name), name)):  # those keep their names
+        plain = unicodedata.normalize("NFKD", feature)
+        plain = re.sub(r"[^A-Za-z0-9]+", "_", "".join(one for one in plain if not unicodedata.combining(one)))
+        plain = feature if _IDENTIFIER.fullmatch(feature) else plain.strip("_")
+        name = plain if plain[:1].isalpha() else f"column_{plain}".strip("_")
+        tried = (name if number == 1 else f"{name}_{number}" for number in itertools.count(1))
+        found[feature] = next(one for one in tried if one not in taken)
+        taken.add(found[feature])
+    return found
 
 
 def _as_wanted(values: tf.Tensor, wanted: Any) -> Any:

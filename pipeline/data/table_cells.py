@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["number", "category", "date"]
+Kind = Literal["number", "category", "date", "missing"]
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
+NO_DATE = -(2**63)  # int64: a date that is missing
+OTHERS = 0.1  # of a column's cells may be something else than its kind: they are bad rows, not another kind
+MOST_VALUES = 10_000  # of a column that are counted
 _EPOCH = datetime.datetime(1970, 1, 1)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+_OTHER_DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{2}|\d{4})(\s.*)?")
 
 
 def is_missing(cell: Any) -> bool:
@@ -21,17 +28,20 @@ def is_missing(cell: Any) -> bool:
 
 
 def number(cell: Any) -> float | None:
-    """A cell as a number; None where it is none. A bool is 0 or 1."""
+    """A cell as a number, `1,234.5` too; None where it is none. A bool is 0 or 1."""
     if isinstance(cell, bool | int | float):
         return float(cell)
+    text = str(cell).strip()
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
     try:
-        return float(str(cell).strip())
+        return None if "_" in text else float(text)  # Python would take 1_000 for a number
     except ValueError:
         return None
 
 
-def days(cell: Any) -> float | None:
-    """A date or time (ISO 8601) as days since 1970; None where it is none."""
+def seconds(cell: Any) -> int | None:
+    """A date or time (ISO 8601, as on the clock where it was taken) as seconds since 1970; None where it is none."""
     if isinstance(cell, datetime.datetime):
         found = cell.replace(tzinfo=None)
     elif isinstance(cell, datetime.date):
@@ -44,68 +54,91 @@ def days(cell: Any) -> float | None:
             found = datetime.datetime.fromisoformat(text).replace(tzinfo=None)
         except ValueError:
             return None
-    return (found - _EPOCH).total_seconds() / 86_400
+    return math.floor((found - _EPOCH).total_seconds())
 
 
 @dataclass
 class Column:
-    """What has been seen of a column; `kind` is the most that every cell so far allows."""
+    """What has been seen of a column, counted by what a cell looks like.
 
-    numbers: bool = True
-    dates: bool = True
+    Attributes:
+        numbers, dates: cells that are such; one may be both.
+        commas: numbers with a decimal comma, the first of them kept as `comma`.
+        foreign: dates that are not ISO 8601, likewise.
+        nested: the type of a cell that holds several values.
+        values: rows by the cell's text; None once there are more than `MOST_VALUES`.
+    """
+
     seen: int = 0
     missing: int = 0
+    numbers: int = 0
+    dates: int = 0
+    commas: int = 0
+    foreign: int = 0
+    comma: str = ""
+    foreign_date: str = ""
+    nested: str = ""
+    values: dict[str, int] | None = field(default_factory=dict)
 
     def look(self, cells: Iterable[Any]) -> None:
         """Take note of cells."""
         for cell in cells:
             if is_missing(cell):
                 self.missing += 1
-                continue
-            self.seen += 1
-            if self.numbers and (isinstance(cell, bool) or number(cell) is None):
-                self.numbers = False
-            if self.dates and days(cell) is None:
-                self.dates = False
+            elif isinstance(cell, list | tuple | dict | set):
+                self.nested = type(cell).__name__
+            else:
+                self.seen += 1
+                self._count(cell)
+
+    def _count(self, cell: Any) -> None:
+        text = str(cell).strip()
+        if self.values is not None:
+            self.values[text] = self.values.get(text, 0) + 1
+            if len(self.values) > MOST_VALUES:
+                self.values = None
+        if not isinstance(cell, bool) and number(cell) is not None:
+            self.numbers += 1
+            return
+        if seconds(cell) is not None:
+            self.dates += 1
+        elif _DECIMAL_COMMA.fullmatch(text):
+            self.commas, self.comma = self.commas + 1, self.comma or text
+        elif _OTHER_DATE.fullmatch(text):
+            self.foreign, self.foreign_date = self.foreign + 1, self.foreign_date or text
+
+    def nearly(self, count: int) -> bool:
+        """Whether so many cells are all of them, but for a few that are something else."""
+        return count > 0 and self.seen - count <= OTHERS * self.seen
 
     @property
     def kind(self) -> Kind:
         """A category where nothing else fits."""
         if not self.seen:
-            return "category"
-        return "number" if self.numbers else "date" if self.dates else "category"
+            return "missing"
+        return "number" if self.nearly(self.numbers) else "date" if self.nearly(self.dates) else "category"
 
 
-@dataclass
-class Columns:
-    """The kinds of all columns of a table, by name; those that the config names are what it says."""
+def feature(cell: Any, kind: str) -> float | int | bytes:
+    """A cell as it stands in the raw row: of a number float, of a date int (seconds), of a category bytes.
 
-    told: Mapping[str, str]
-    seen: dict[str, Column] = field(default_factory=dict)
-
-    def look(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Take note of some rows."""
-        for name, cells in zip(names, zip(*rows, strict=True), strict=True):
-            self.seen.setdefault(name, Column()).look(cells)
-
-    def kinds(self) -> dict[str, str]:
-        """`number`, `category`, `date` or `ignore` of each."""
-        return {name: self.told.get(name) or column.kind for name, column in self.seen.items()}
-
-
-def feature(cell: Any, kind: str) -> float | bytes:
-    """A cell as it stands in the raw row: NaN and "" where it is missing.
+    What is missing is NaN, `NO_DATE`, and "".
 
     Raises:
         ValueError: in words, where the cell is not of its column's kind.
     """
     if is_missing(cell):
-        return b"" if kind == "category" else math.nan
+        return b"" if kind == "category" else NO_DATE if kind == "date" else math.nan
     if kind == "category":
-        return str(cell).strip().encode()
-    found = number(cell) if kind == "number" else days(cell)
+        return (cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)).strip().encode()
+    found = number(cell) if kind == "number" else seconds(cell)
     if found is None:
         raise ValueError(f"{str(cell)[:40]!r} is not a {kind}")
     if math.isinf(found):
-        raise ValueError(f"{cell!r} is not a finite number")
+        raise ValueError(f"{str(cell)[:40]!r} is not a finite number")
+    if kind == "number" and abs(found) > _LARGEST:
+        raise ValueError(f"{str(cell)[:40]!r} is larger than a number of 32 bits can be")
     return found
+
+
+_LARGEST = 3.4e38  # float32

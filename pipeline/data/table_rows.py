@@ -1,0 +1,224 @@
+"""Rows of a table, some thousand at a time: CSV and TSV, JSON lines, Parquet. A file is never whole in memory.
+
+Where some rows begin is noted when a file is read for the first time, so that they can be read again alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from graduate.errors import DataError
+from graduate.pipeline.data.listing import shown
+
+TOGETHER = 10_000  # rows
+_LONGEST = 2**24  # bytes of a line
+_PARQUET_TOGETHER = 100_000  # a row group is decoded once for so many
+
+
+class Bad(str):
+    """In place of a row: why it is none."""
+
+
+Row = tuple[Any, ...] | Bad
+
+
+class Some(NamedTuple):
+    """Rows that follow each other.
+
+    Attributes:
+        names: of the columns.
+        rows: a cell is text, a number, a bool, a date or None.
+        start: where they begin: a byte, of Parquet a row.
+        position: how many rows come before them.
+        line: how many lines.
+    """
+
+    names: tuple[str, ...]
+    rows: Sequence[Row]
+    start: int
+    position: int
+    line: int = 0
+
+
+def read(path: str, together: int = TOGETHER) -> Iterator[Some]:
+    """A file from its beginning.
+
+    Raises:
+        DataError: it is empty, has no rows, two columns of one name, another encoding, or is not what its ending says.
+    """
+    some = False
+    for one in _reader(path)(path, None, together):
+        some = some or bool(one.rows)
+        yield one
+    if not some:
+        raise DataError(f"{shown(path)} has a header and no rows", hint="add rows below the first line")
+
+
+def again(path: str, begun: Some, rows: int) -> Some:
+    """So many rows that `read` gave; `begun` says where, and names all columns of the file."""
+    found: Some = next(iter(_reader(path)(path, begun, rows)))
+    return found._replace(rows=found.rows[:rows])
+
+
+def _reader(path: str) -> Any:
+    ending = os.path.splitext(path)[1].lower()
+    return {".parquet": _parquet, ".jsonl": _json}.get(ending, _csv)
+
+
+class _Lines:
+    """Lines of a file as text; `at` is the byte after the last one given, `number` how many were given."""
+
+    def __init__(self, opened: Any, path: str, begun: Some | None = None) -> None:
+        self._opened, self._path = opened, path
+        self.at, self.number = (begun.start, begun.line) if begun else (0, 0)
+        opened.seek(self.at)
+
+    def __iter__(self) -> Iterator[str]:
+        while raw := self._opened.readline(_LONGEST):
+            self.number += 1
+            if len(raw) == _LONGEST:
+                raise DataError(f"line {self.number} of {shown(self._path)} is longer than {_LONGEST >> 20} MB")
+            try:
+                text = raw.decode("utf-8-sig" if not self.at else "utf-8")
+            except UnicodeDecodeError as error:
+                raise DataError(
+                    f"{shown(self._path)} is not UTF-8: line {self.number} has {raw[error.start : error.start + 4]!r}",
+                    hint="save it as UTF-8 (an Excel file: as CSV UTF-8)",
+                ) from None
+            self.at += len(raw)
+            yield text
+
+
+def _csv(path: str, begun: Some | None, together: int) -> Iterator[Some]:
+    with open(path, "rb") as opened:
+        separator = _separator(path, next(iter(_Lines(opened, path)), ""))
+        lines = _Lines(opened, path, begun)
+        # strict: a quote that is never closed is an error and not a cell as long as the rest of the file
+        cells = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+        names = begun.names if begun else _header(path, cells)
+        start, position, line = lines.at, begun.position if begun else 0, lines.number
+        rows: list[Row] = []
+        try:
+            for row in cells:
+                if row:  # an empty line is none
+                    rows.append(_whole(row, names, lines.number))
+                if len(rows) == together:
+                    yield Some(names, rows, start, position, line)
+                    start, position, line, rows = lines.at, position + len(rows), lines.number, []
+        except csv.Error as error:
+            raise DataError(
+                f"line {lines.number} of {shown(path)} cannot be read: {error}", hint="is a quote never closed?"
+            ) from None
+    if rows:
+        yield Some(names, rows, start, position, line)
+
+
+def _separator(path: str, first: str) -> str:
+    """By the ending; a .csv whose header has no comma may have semicolons or tabs."""
+    if path.lower().endswith(".tsv"):
+        return "\t"
+    return next((one for one in ",;\t" if one in first), ",")
+
+
+def _header(path: str, cells: Iterator[list[str]]) -> tuple[str, ...]:
+    try:
+        names = tuple(name.strip() for name in next(cells, []))
+    except csv.Error as error:
+        raise DataError(f"the first line of {shown(path)} cannot be read: {error}") from None
+    check_names(names, path)
+    return names
+
+
+def _whole(row: list[str], names: Sequence[str], line: int) -> Row:
+    if len(row) == len(names):
+        return tuple(row)
+    return Bad(f"line {line} has {len(row)} cells and the header {len(names)}")
+
+
+def _json(path: str, begun: Some | None, together: int) -> Iterator[Some]:
+    """Keys may be missing in some lines: columns are those that the rows together have."""
+    with open(path, "rb") as opened:
+        lines = _Lines(opened, path, begun)
+        start, position, before = lines.at, begun.position if begun else 0, lines.number
+        found: list[dict[str, Any] | Bad] = []
+        some = False
+        for line in lines:
+            if line.strip():
+                some = True
+                found.append(_object(line, lines.number))
+            if len(found) == together:
+                yield _tuples(path, begun, found, Some((), (), start, position, before))
+                start, position, before, found = lines.at, position + len(found), lines.number, []
+    if found:
+        yield _tuples(path, begun, found, Some((), (), start, position, before))
+    if not some:
+        raise DataError(f"{shown(path)} is empty", hint='each line is an object: {"age": 41, "label": "yes"}')
+
+
+def _object(line: str, number: int) -> dict[str, Any] | Bad:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Bad(f"line {number} is no JSON ({str(error)[:80]})")
+    return row if isinstance(row, dict) else Bad(f"line {number} is no object of columns")
+
+
+def _tuples(path: str, begun: Some | None, found: Sequence[dict[str, Any] | Bad], where: Some) -> Some:
+    there = dict.fromkeys(name for row in found if not isinstance(row, Bad) for name in row)
+    names = begun.names if begun else tuple(there)
+    rows = [row if isinstance(row, Bad) else tuple(map(row.get, names)) for row in found]
+    return where._replace(names=names, rows=rows)
+
+
+def _parquet(path: str, begun: Some | None, together: int) -> Iterator[Some]:
+    import pyarrow
+    from pyarrow import parquet
+
+    first = begun.start if begun else 0
+    try:
+        with parquet.ParquetFile(path) as opened:
+            names = tuple(str(name) for name in opened.schema_arrow.names)
+            check_names(names, path)
+            before = 0  # rows
+            for group in range(opened.num_row_groups):
+                rows_in_group = opened.metadata.row_group(group).num_rows
+                if before + rows_in_group > first:
+                    yield from _group(opened, group, names, before, first, max(together, _PARQUET_TOGETHER))
+                before += rows_in_group
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(f"{shown(path)} is not a whole Parquet file ({_sentence(error)})") from None
+
+
+def _group(opened: Any, group: int, names: tuple[str, ...], before: int, first: int, together: int) -> Iterator[Some]:
+    at = before
+    for batch in opened.iter_batches(together, row_groups=[group]):
+        if at >= first:
+            columns = [column.to_pylist() for column in batch.columns]
+            yield Some(names, list(zip(*columns, strict=True)), at, at)
+        at += batch.num_rows
+
+
+def check_names(names: Sequence[str], path: str) -> None:
+    """Refuse columns without a name or with one name.
+
+    Raises:
+        DataError: such columns.
+    """
+    if not names:
+        raise DataError(f"{shown(path)} is empty", hint="the first line names the columns")
+    seen = set[str]()
+    for number, name in enumerate(names, 1):
+        if not name:
+            hint = "name it in the first line; pandas writes its index without a name unless index=False"
+            raise DataError(f"column {number} of {shown(path)} has no name", hint=hint)
+        if name in seen:
+            raise DataError(f"{shown(path)} has two columns named {name}", hint="rename one of them")
+        seen.add(name)
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split())[:160]
