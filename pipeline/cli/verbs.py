@@ -40,6 +40,27 @@ def _module(name: str) -> str:
 
 
 VERBS: dict[str, Verb] = {
+    "init": Verb(
+        _module("init"),
+        "From data to a pushed model",
+        "look at data and write a commented config for them",
+        (
+            ("graduate init pets", "a folder of class folders; writes pipeline.yaml, then: graduate run pipeline.yaml"),
+            ("graduate init houses.csv --label price -o houses.yaml", "a table, and what is to be predicted"),
+        ),
+        (0, 1, 2, 5),
+    ),
+    "data": Verb(
+        _module("data"),
+        "From data to a pushed model",
+        "look at data: kind, classes, sizes, duplicates, doubtful files; as a page too",
+        (
+            ("graduate data pets", "what a run would refuse, and what a model may suffer from"),
+            ("graduate data pets --page pets.html", "examples, near duplicates side by side, outliers"),
+            ("graduate data houses.csv --json", "for a program"),
+        ),
+        (0, 1, 2, 5),
+    ),
     "run": Verb(
         _module("run"),
         "From data to a pushed model",

@@ -64,7 +64,7 @@ def test_version(capsys):
     ("words", "sentence", "hint"),
     [
         (["rnu"], "unknown verb rnu", "did you mean graduate run?"),
-        (["qqq"], "unknown verb qqq", "verbs: run"),
+        (["qqq"], "unknown verb qqq", "verbs: init"),
         (["--verbose"], "unknown option --verbose", "the verb comes first"),
         (["show", "--mermade", "a.yaml"], "graduate show: unknown option --mermade", "did you mean --mermaid?"),
         (["show"], "graduate show needs CONFIG", "see graduate show --help"),
