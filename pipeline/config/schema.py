@@ -5,11 +5,13 @@ The published schema is made with `graduate config schema > schemas/formats/conf
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
+from graduate.pipeline.config import source
 from graduate.pipeline.config.model import PipelineConfig
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,4 +32,21 @@ def json_schema() -> dict[str, Any]:
 
 def to_yaml(config: PipelineConfig) -> str:
     """The config as YAML, every default included, in the order of the model; loading it gives the same config."""
-    return yaml.safe_dump(config.to_json(), sort_keys=False, allow_unicode=True, width=100)
+    return written(config.to_json())
+
+
+def written(values: Mapping[str, Any]) -> str:
+    """Values as YAML that a config reads as the same values."""
+    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what a config would read as something else than text: `1e-3` too, which YAML 1.1 takes for text."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [
+            *yaml.SafeDumper.yaml_implicit_resolvers.get(first, ()),
+            *source._Loader.yaml_implicit_resolvers.get(first, ()),
+        ]
+        for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *source._Loader.yaml_implicit_resolvers}
+    }

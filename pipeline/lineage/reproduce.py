@@ -47,9 +47,11 @@ class Recipe:
     @property
     def text(self) -> str:
         """The config as YAML, with a comment that says what it is."""
+        from graduate.pipeline.config.schema import to_yaml
+
         name = self.written.name
         head = f"# {self.side.label}, as run {self.side.run.id} resolved it.\n#   graduate run {name}\n"
-        return head + to_yaml(self.config.to_json())
+        return head + to_yaml(self.config)
 
     def overrides(self, workspace: Workspace) -> tuple[str, ...]:
         """What `--set` has to say beside the config: a copy is never pushed where the original is served from."""
@@ -192,24 +194,6 @@ def _validated(values: dict[str, Any], written: Path, side: Side) -> PipelineCon
             f"{side.label} cannot be reproduced by this version: its config has {key}, {first['msg'].lower()}",
             hint="take the version of graduate that made it; `graduate show` and the model card name it",
         ) from None
-
-
-def to_yaml(values: Mapping[str, Any]) -> str:
-    """YAML that `graduate.pipeline.config` reads as the same values.
-
-    PyYAML quotes what YAML 1.1 would read as something else than text; `1e-3` it would not, which YAML 1.2, and so a
-    config, reads as a number.
-    """
-    import yaml
-
-    from graduate.pipeline.config import source
-
-    resolvers: dict[Any, list[Any]] = {}
-    for known in (yaml.SafeDumper.yaml_implicit_resolvers, source._Loader.yaml_implicit_resolvers):
-        for first, found in known.items():
-            resolvers.setdefault(first, []).extend(found)
-    dumper = type("_Dumper", (yaml.SafeDumper,), {"yaml_implicit_resolvers": resolvers})
-    return yaml.dump(values, Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def keep_schema(recipe: Recipe, workspace: Workspace) -> bool:

@@ -16,6 +16,7 @@ from graduate.errors import UsageError
 from graduate.pipeline import record
 from graduate.pipeline.cli.main import main
 from graduate.pipeline.config import load
+from graduate.pipeline.config.schema import written
 from graduate.pipeline.config.source import parse
 from graduate.pipeline.data import hashes, source
 from graduate.pipeline.lineage import reproduce, reproduce_checks, words
@@ -221,7 +222,7 @@ def test_a_copy_is_never_pushed_where_the_original_is_served_from(made, to, over
 )
 def test_text_that_looks_like_something_else_stays_text(word):
     values = {"text": word, "list": [word, 1e-05, 1e30, 3, None, True]}
-    assert parse(reproduce.to_yaml(values), "x").values == values
+    assert parse(written(values), "x").values == values
 
 
 def test_the_recipe_is_the_same_in_both_vocabularies(both, tmp_path):
