@@ -15,7 +15,7 @@ from tfx.dsl.components.base import base_beam_component, base_beam_executor, exe
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from graduate import files, gating
-from graduate.components import artifacts, measured
+from graduate.components import artifacts, measured, user_metrics
 from graduate.components.evaluated_rows import BASELINE, CANDIDATE, Model, classes_of, files_of
 from graduate.components.last_graduate import is_none
 from graduate.components.measured import Measured
@@ -62,14 +62,15 @@ class EvaluatorExecutor(base_beam_executor.BaseBeamExecutor):
         baseline, why_not = _baseline(input_dict.get("baseline") or [], classes)
         target = asked.get("target", "class")
         slice_by = list(dict.fromkeys(group["by"] for group in asked.get("slices") or []))
+        own = user_metrics.asked_for(asked)
         try:
-            self._measure(rows, [candidate, *baseline], slice_by, evaluation.uri, target)
+            self._measure(rows, [candidate, *baseline], slice_by, evaluation.uri, target, own)
         except Exception as error:
             if not baseline:
                 raise
             # Whether it is the last graduate that cannot be evaluated: if not, the second time raises the same.
             why_not = f"it cannot be evaluated ({_first_line(error)})"
-            self._measure(rows, [candidate], slice_by, evaluation.uri, target)
+            self._measure(rows, [candidate], slice_by, evaluation.uri, target, own)
         found = measured.read(evaluation.uri, classes)
         if not found[CANDIDATE].metrics.get("", {}).get("examples"):
             raise _empty(asked["split"])
@@ -80,12 +81,18 @@ class EvaluatorExecutor(base_beam_executor.BaseBeamExecutor):
         artifacts.write_verdict(output_dict["verdict"][0], VerdictRecord("Evaluator", tuple(checks)))
 
     def _measure(
-        self, rows: Sequence[str], models: Sequence[Model], slice_by: Sequence[str], output: str, target: str
+        self,
+        rows: Sequence[str],
+        models: Sequence[Model],
+        slice_by: Sequence[str],
+        output: str,
+        target: str,
+        own: tuple[str, list[str]] | None,
     ) -> None:
         from graduate.components import tfma_run
 
         with self._make_beam_pipeline() as pipeline:
-            tfma_run.add(pipeline, rows, models, slice_by, output, target)
+            tfma_run.add(pipeline, rows, models, slice_by, output, target, own)
 
 
 def _baseline(given: Sequence[artifact.Artifact], classes: Sequence[str] | None) -> tuple[list[Model], str]:
@@ -158,7 +165,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         examples: raw rows.
         model: the candidate; its signatures `evaluate` and `labels` take serialised rows.
         baseline: the last graduate; an artifact marked `none` stands for no such model.
-        evaluation: the config's `evaluation` group as JSON: split, bounds, slices.
+        evaluation: the config's `evaluation` group as JSON: split, bounds, slices (each with its bounds side by side),
+            `module`, the absolute path of the user's metrics, or None; and `target`, what a label is.
         obeys: what this node obeys, for its cache key.
     """
 

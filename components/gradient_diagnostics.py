@@ -14,7 +14,7 @@ from typing import Any
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, channel, component_spec, standard_artifacts
 
-from graduate import files
+from graduate import files, own_rules
 from graduate.components import artifacts
 from graduate.components.training_checks import cures, judge
 from graduate.diagnose import diagnose
@@ -49,7 +49,8 @@ class GradientDiagnosticsExecutor(base_executor.BaseExecutor):
     ) -> None:
         settings = json.loads(exec_properties["diagnostics"])
         trace = open_trace(os.path.join(input_dict["model_run"][0].uri, TRACE))
-        diagnosis = diagnose(trace, overrides=settings["rules"], ignore=settings["ignore"])
+        rules = own_rules.beside_ours(settings.get("module"))
+        diagnosis = diagnose(trace, rules=rules, overrides=settings["rules"], ignore=settings["ignore"])
         record = judge(diagnosis, trace.events, settings["refuse_on"])
         [findings], [decided] = output_dict["findings"], output_dict["verdict"]
         _write_findings(findings, diagnosis, trace, settings.get("name", "training"))
@@ -94,7 +95,8 @@ class GradientDiagnostics(base_component.BaseComponent):
 
     Args:
         model_run: of the Trainer; the trace lies in it.
-        diagnostics: JSON object: `rules`, `ignore`, `refuse_on` of the config's group, and `name`, of the pipeline.
+        diagnostics: JSON object: `rules`, `ignore`, `refuse_on` of the config's group; `module`, the absolute path of
+            the user's rules, or None; and `name`, of the pipeline.
         obeys: what this node obeys, for its cache key.
     """
 

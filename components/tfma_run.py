@@ -6,6 +6,7 @@ as it is; reading and extraction are one step, and its result files are written 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ def add(
     slice_by: Sequence[str],
     output: str,
     target: str = "class",
+    own: tuple[str, Sequence[str]] | None = None,
 ) -> None:
     """Add an evaluation to a Beam pipeline.
 
@@ -33,10 +35,11 @@ def add(
         slice_by: raw features; every value of each is a slice.
         output: an existing folder.
         target: what a label is: class, labels or number.
+        own: a file of the user's and the metrics in it that are to be measured too.
     """
     import tensorflow_model_analysis as tfma
 
-    config = eval_config(models, slice_by, target)
+    config = eval_config(models, slice_by, target, own)
     _write_eval_run(config, models, rows, output)
     evaluation = (
         pipeline
@@ -54,21 +57,34 @@ def add(
         )
 
 
-def eval_config(models: Sequence[Model], slice_by: Sequence[str], target: str = "class") -> Any:
+def eval_config(
+    models: Sequence[Model],
+    slice_by: Sequence[str],
+    target: str = "class",
+    own: tuple[str, Sequence[str]] | None = None,
+) -> Any:
     """The tfma.EvalConfig: one metric over all models. By TFMA's custom a single model has no name."""
     import tensorflow_model_analysis as tfma
 
     class_name, module = _METRICS[target]
-    metric = tfma.MetricConfig(class_name=class_name, module=f"graduate.components.{module}")
+    metrics = [tfma.MetricConfig(class_name=class_name, module=f"graduate.components.{module}")]
+    if own:
+        named = {"class_name": "UserMetrics", "module": "graduate.components.user_metrics"}
+        metrics.append(tfma.MetricConfig(**named, config=_own_config(*own)))
     names = _names(models)
     return tfma.EvalConfig(
         model_specs=[
             tfma.ModelSpec(name=name, signature_name="evaluate", is_baseline=model.name == BASELINE)
             for name, model in zip(names, models, strict=True)
         ],
-        metrics_specs=[tfma.MetricsSpec(metrics=[metric], model_names=names)],
+        metrics_specs=[tfma.MetricsSpec(metrics=metrics, model_names=names)],
         slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in slice_by)],
     )
+
+
+def _own_config(file: str, names: Sequence[str]) -> str:
+    """The arguments of `UserMetrics`."""
+    return json.dumps({"file": file, "names": list(names)})
 
 
 # What measures, by what a label is: a class and its module. Both are imported by TFMA.

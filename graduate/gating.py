@@ -14,6 +14,8 @@ from graduate.verdict import Check
 
 # Of these less is better; of every other metric more is.
 LOWER_IS_BETTER = frozenset({"loss", "calibration_error", "mae", "rmse"})
+# Of these more is. Of any other, a user's own, less is where its bound is `at_most` alone.
+HIGHER_IS_BETTER = frozenset({"accuracy", "precision", "recall", "auc", "r2"})
 # Bounds are decimal numbers that a person wrote and metrics are quotients: 0.95 - 0.94 must not exceed 0.01.
 ROUNDING = 1e-9
 
@@ -87,7 +89,13 @@ def _judge_rows(key: str, measured: Metrics, baseline: Baseline, bounds: Mapping
             if bound.get(limit) is not None:
                 yield _absolute(name, key, measured, value, limit, float(bound[limit]))  # type: ignore[arg-type]
         if bound.get("worse_than_last_by") is not None:
-            yield _relative(name, key, measured, value, baseline, float(bound["worse_than_last_by"]))  # type: ignore[arg-type]
+            yield _relative(name, key, measured, value, baseline, bound)
+
+
+def _less_is_better(name: str, bound: Bound) -> bool:
+    if name in LOWER_IS_BETTER or name in HIGHER_IS_BETTER:
+        return name in LOWER_IS_BETTER
+    return bound.get("at_most") is not None and bound.get("at_least") is None
 
 
 def _absolute(name: str, key: str, measured: Metrics, value: float, limit: str, bound: float) -> Check:
@@ -99,13 +107,17 @@ def _absolute(name: str, key: str, measured: Metrics, value: float, limit: str, 
     return Check(name, passed, sentence, value, bound, key or None)
 
 
-def _relative(name: str, key: str, measured: Metrics, value: float, baseline: Baseline, allowed: float) -> Check:
-    subject = _subject(name, key)
+def _relative(name: str, key: str, measured: Metrics, value: float, baseline: Baseline, limits: Bound) -> Check:
+    subject, allowed, less = (
+        _subject(name, key),
+        float(limits["worse_than_last_by"] or 0),
+        _less_is_better(name, limits),
+    )
     before = baseline.metrics.get(key, {}).get(name)
     if before is None or not math.isfinite(before):
         why = baseline.why_not or "the last graduate has no such number"
         return Check(name, True, f"{subject} is not compared with the last graduate: {why}.", value, slice=key or None)
-    lost = value - before if name in LOWER_IS_BETTER else before - value
+    lost = value - before if less else before - value
     passed = lost <= allowed + ROUNDING
     shown, last = distinct(value, before)
     if lost <= 0:
@@ -115,7 +127,7 @@ def _relative(name: str, key: str, measured: Metrics, value: float, baseline: Ba
         worse, limit = distinct(lost, allowed)
         end = f"within the {limit} allowed" if passed else f"more than the {limit} allowed"
         sentence = f"{subject} is {shown}{_size(key, measured)}, {worse} worse than the last graduate's {last}, {end}."
-    bound = before + allowed if name in LOWER_IS_BETTER else before - allowed
+    bound = before + allowed if less else before - allowed
     return Check(name, passed, sentence, value, bound, key or None)
 
 

@@ -88,7 +88,12 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             examples=example_gen.outputs["examples"],
             schema=schema.outputs["schema"],
             preprocessing_fn=f"graduate.pipeline.tasks.{config.task}.preprocessing_fn",
-            custom_config={**values["transform"], "task": config.task, "target": config.data.target},
+            custom_config={
+                **values["transform"],
+                "task": config.task,
+                "target": config.data.target,
+                **({"module": _module(config, "transform")} if config.transform.module else {}),
+            },
             splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=splits),
             disable_statistics=not config.transform.statistics,
             disable_analyzer_cache=True,  # nothing reads it: a node whose inputs are the same is cached whole
@@ -115,7 +120,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
         nodes.append(trainer)
         if config.diagnostics.during_training != "off":
             judges["diagnostics"] = GradientDiagnostics(
-                model_run=trainer.outputs["model_run"], diagnostics=_judging_config(values)
+                model_run=trainer.outputs["model_run"], diagnostics=_judging_config(config)
             )
             nodes.append(judges["diagnostics"])
             conditions.enter_context(Cond(_passed(judges["diagnostics"])))
@@ -124,7 +129,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             examples=example_gen.outputs["examples"],
             model=trainer.outputs["model"],
             baseline=last_graduate.outputs["model"],
-            evaluation=_evaluation_config(values),
+            evaluation=_evaluation_config(config),
         )
         judges["evaluator"] = evaluator
         nodes += [last_graduate, evaluator]
@@ -205,16 +210,25 @@ def _network(config: PipelineConfig) -> dict[str, Any]:
     return {"config": json.dumps(groups, sort_keys=True), "base_dir": str(config.base_dir)}
 
 
-def _evaluation_config(values: Mapping[str, Any]) -> str:
-    """What the Evaluator judges by: the folds are another node's."""
-    asked = {key: one for key, one in values["evaluation"].items() if key != "folds"}
-    return json.dumps({**asked, "target": values["data"]["target"]}, sort_keys=True)
+def _evaluation_config(config: PipelineConfig) -> str:
+    """What the Evaluator judges by: the folds are another node's. Bounds of a slice are all laid side by side."""
+    asked = {key: one for key, one in config.to_json()["evaluation"].items() if key != "folds"}
+    asked["slices"] = [{**part.pop("bounds"), **part} for part in asked["slices"]]
+    target, module = config.data.target, _module(config, "evaluation")
+    return json.dumps({**asked, "target": target, "module": module}, sort_keys=True)
 
 
-def _judging_config(values: Mapping[str, Any]) -> str:
+def _judging_config(config: PipelineConfig) -> str:
     """What GradientDiagnostics needs."""
-    judging = {key: values["diagnostics"][key] for key in ("rules", "ignore", "refuse_on")}
-    return json.dumps({**judging, "name": values["name"]}, sort_keys=True)
+    values = config.to_json()["diagnostics"]
+    judging = {key: values[key] for key in ("rules", "ignore", "refuse_on")}
+    return json.dumps({**judging, "module": _module(config, "diagnostics"), "name": config.name}, sort_keys=True)
+
+
+def _module(config: PipelineConfig, group: str) -> str | None:
+    """The absolute path of the user's file that a group names."""
+    file = config.user_modules.get(group)
+    return None if file is None else str(file)
 
 
 def _card(values: Mapping[str, Any]) -> str:

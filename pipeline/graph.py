@@ -110,10 +110,12 @@ def _transform(config: PipelineConfig) -> str:
     statistics = "; statistics of the result" if transform.statistics else ""
     if config.task == "text":
         case = "small letters, " if transform.lower else ""
+        case += f"{transform.module}:{transform.function}, " if transform.module else ""
         return f"{case}tokens, the {transform.vocabulary:,} most frequent, the first {transform.length}{statistics}"
     height, width = transform.size
     colour = "grey" if transform.channels == 1 else "colour"
-    return f"decode, resize to {height}×{width} {colour}, normalise: {transform.normalise}{statistics}"
+    own = f"{transform.module}:{transform.function}, " if transform.module else ""
+    return f"decode, resize to {height}×{width} {colour}, {own}normalise: {transform.normalise}{statistics}"
 
 
 def _training(config: PipelineConfig) -> str:
@@ -161,6 +163,7 @@ def _diagnostics(config: PipelineConfig) -> str:
     every = "every step" if settings.record_every == 1 else f"one step in {settings.record_every}"
     refuses = {"never": "refuses nothing", "warning": "refuses on a warning", "error": "refuses on an error"}
     ignored = f"; ignores {', '.join(settings.ignore)}" if settings.ignore else ""
+    ignored += f"; rules of {settings.module} too" if settings.module else ""
     acts = sick.get(settings.during_training, "")
     return f"the gradients of {every}{acts}{ignored}; {refuses[settings.refuse_on]} → verdict"
 
@@ -172,7 +175,8 @@ def _evaluation(config: PipelineConfig) -> str:
         bounds = {
             metric: bound for metric in type(part).model_fields if isinstance(bound := getattr(part, metric), Bound)
         }
-        parts.append(f"per {part.by} {', '.join(_bound(metric, bound) for metric, bound in bounds.items())}")
+        shown = ", ".join(_bound(metric, bound) for metric, bound in {**bounds, **part.bounds}.items())
+        parts.append(f"per {part.by} {shown}")
     return f"on {evaluation.split}: {'; '.join(parts)} → verdict"
 
 

@@ -4,6 +4,7 @@ the supervisor, who asks the rules while it trains.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from graduate import to_tensorboard
+from graduate import own_rules, to_tensorboard
 from graduate.pipeline import events
 from graduate.pipeline.telling import Teller
 from graduate.recorder import Recorder
@@ -24,7 +25,7 @@ _POINTS = 300  # steps that TensorBoard shows; the trace has them all
 _LOOKED_AT = 4096  # rows whose range is taken
 
 # Settings that only decide what is said on the screen while a training runs: were they part of what the Trainer is
-# given, and so of its cache key, another of them would train again. Set by the run, `rules` and `ignore`.
+# given, and so of its cache key, another of them would train again. Set by the run: `rules`, `ignore` and `module`.
 said: dict[str, Any] = {}
 
 
@@ -37,10 +38,17 @@ class Watching:
         rows: the training split.
         normalise: f(inputs) -> what goes into the network.
         classes: names by index.
+        base_dir: the folder that `diagnostics.module` is relative to.
     """
 
     def __init__(
-        self, config: Mapping[str, Any], folder: Path, rows: Rows, normalise: Any, classes: Sequence[str]
+        self,
+        config: Mapping[str, Any],
+        folder: Path,
+        rows: Rows,
+        normalise: Any,
+        classes: Sequence[str],
+        base_dir: str = ".",
     ) -> None:
         settings = config["diagnostics"]
         self.callbacks: list[Any] = []
@@ -53,13 +61,14 @@ class Watching:
             label_counts=_label_counts(rows, classes),
             input_range=_input_range(rows, normalise),
         )
-        judging = {**said, **{key: settings[key] for key in ("rules", "ignore") if key in settings}}
+        judging = {**said, **{key: settings[key] for key in ("rules", "ignore", "module") if key in settings}}
         supervisor = Supervisor(
             self._recorder,
             settings["during_training"],
             max_cures=settings.get("max_cures", 1),
             overrides=judging.get("rules"),
             ignore=judging.get("ignore", ()),
+            rules=own_rules.beside_ours(_beside(base_dir, judging.get("module"))),
             on_event=_say,
         )
         self.callbacks = [self._recorder, Teller(self._recorder), supervisor]
@@ -84,6 +93,10 @@ class Watching:
             return None
         stops = [event for event in self._recorder.trace().events if event.kind == "stop"]
         return f"{stops[-1].detail.get('fault')}: {stops[-1].detail.get('reason')}" if stops else None
+
+
+def _beside(base_dir: str, module: str | None) -> str | None:
+    return module and os.path.abspath(Path(base_dir) / Path(module).expanduser())
 
 
 def _say(event: Mapping[str, Any]) -> None:

@@ -36,7 +36,7 @@ def execute(request: Mapping[str, Any]) -> RunResult:
         NodeError: a node raised; its exception is chained.
     """
     config = PipelineConfig.model_validate(request["config"]).located(request["source"])
-    recording.said.update({key: request["config"]["diagnostics"][key] for key in ("rules", "ignore")})
+    recording.said.update({key: request["config"]["diagnostics"][key] for key in ("rules", "ignore", "module")})
     prepare(config.training.strategy, lambda told: events.emit("note", node="Trainer", text=told))
     workspace = Workspace(Path(request["workdir"]))
     store = record.open_store(workspace, create=True)

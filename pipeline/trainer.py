@@ -37,7 +37,7 @@ def run_fn(fn_args: Any) -> None:
     eval_split = transformed.read(fn_args.eval_files, task, config, folder / "eval.inputs")
     normalise = task.finaliser(train_split.constants, config)
     options = TrainingOptions.from_dict(config["training"])
-    watching = recording.Watching(config, folder, train_split.rows, normalise, classes)
+    watching = recording.Watching(config, folder, train_split.rows, normalise, classes, given["base_dir"])
     result = train(
         model_builder.builder(
             config, given["base_dir"], len(classes), train_split.rows.inputs.shape[1:], train_split.constants

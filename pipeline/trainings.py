@@ -31,7 +31,20 @@ def find(word: str, workspace: Workspace) -> tuple[tuple[Found, ...], Mapping[st
     folder = _model_run(run, workspace)
     found = on_disk.at(folder)
     named = tuple(on_disk.Found(run.run_id, one.trace, one.path, one.note) for one in found)
-    return named, run.config.get("diagnostics") or {}
+    settings = dict(run.config.get("diagnostics") or {})
+    if settings.get("module"):
+        settings["module"] = str(_config_folder(run, workspace) / Path(settings["module"]).expanduser())
+    return named, settings
+
+
+def _config_folder(run: RunRecord, workspace: Workspace) -> Path:
+    """The folder of the config that a run was given; the current one where nobody wrote it down."""
+    from graduate.pipeline import record
+
+    store = record.open_store(workspace)
+    assert store is not None  # the run is in it
+    (context,) = store.get_contexts_by_id([run.context_id])
+    return Path(context.custom_properties["graduate_config_file"].string_value).parent
 
 
 def run_of(word: str, workspace: Workspace) -> RunRecord:

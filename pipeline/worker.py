@@ -62,8 +62,9 @@ def _emit_error(error: BaseException, request: Mapping[str, Any]) -> None:
 
 
 def _user_files(request: Mapping[str, Any]) -> list[str]:
-    module = request.get("config", {}).get("model", {}).get("module")
-    return [str(Path(request["source"]).resolve().parent / module)] if module else []
+    groups = [group for group in request.get("config", {}).values() if isinstance(group, dict)]
+    folder = Path(request.get("source", "")).resolve().parent
+    return [str(folder / group["module"]) for group in groups if group.get("module")]
 
 
 if __name__ == "__main__":

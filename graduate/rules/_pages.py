@@ -28,7 +28,12 @@ def first_sentence(fault: str) -> str:
 
 def severities(fault: str) -> list[str]:
     """The severities that the rule can give, the worst first: those that its text names."""
-    tree = ast.parse(_file(fault).read_bytes())
+    return severities_in(_file(fault))
+
+
+def severities_in(file: Path) -> list[str]:
+    """The severities that the text of a file names, the worst first."""
+    tree = ast.parse(file.read_bytes())
     named = {
         node.attr.lower()
         for node in ast.walk(tree)

@@ -13,7 +13,7 @@ import math
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,10 +21,10 @@ import numpy as np
 
 from graduate.diagnose import diagnose
 from graduate.errors import UsageError
-from graduate.findings import Finding, Severity
+from graduate.findings import Diagnosis, Finding, Rule, Severity
 from graduate.recorder import Recorder
 from graduate.remedies import NotApplicable, Remedy, advice, fitting
-from graduate.rules import fault_ids, load
+from graduate.rules import all_rules
 from graduate.trace import Event, Trace
 from graduate.trace.facts import Told
 from graduate.training import surgery
@@ -68,6 +68,7 @@ class Supervisor:
         act_on: the least severity that stops or cures.
         overrides: fault → threshold → value, for `diagnose`.
         ignore: faults that are not looked for.
+        rules: which are asked; all of ours, if left out.
         on_event: takes {"kind": "finding" | "cure" | "stop" | "unhelped", "step", "text", …}, on the chief.
 
     Attributes:
@@ -83,12 +84,14 @@ class Supervisor:
         act_on: Severity = Severity.ERROR,
         overrides: Mapping[str, Mapping[str, float]] | None = None,
         ignore: Collection[str] = (),
+        rules: Sequence[Rule] | None = None,
         on_event: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         if mode not in get_args(Mode):
             raise UsageError(f"unknown mode {mode!r}", hint=", ".join(get_args(Mode)), where="during_training")
         self._recorder, self._mode, self._max_cures, self._act_on = recorder, mode, max_cures, act_on
         self._overrides, self._ignore, self._on_event = overrides, tuple(ignore), on_event or (lambda event: None)
+        self._rules = {rule.fault: rule for rule in (all_rules() if rules is None else rules)}
         self.findings: list[Finding] = []
         self._told: set[str] = set()
         self._unhelped: set[str] = set()
@@ -175,7 +178,7 @@ class Supervisor:
         if self._teller is not None and not final:
             self._teller.look()
         trace = self._recorder.trace()
-        found = diagnose(trace, overrides=self._overrides, ignore=self._ignore, final=final)
+        found = self._diagnose(trace, final)
         roots = [one for one in found.roots if one.cured_at is None and not self._settled(one, final)]
         for finding in roots:
             self._tell(finding, trace, step)
@@ -214,7 +217,7 @@ class Supervisor:
 
     def _roots_of(self, errors: list[Finding], trace: Trace) -> list[Finding]:
         """What explains them: rules that are asked at the end only may know the cause of what others see early."""
-        full = diagnose(_as_if_ended(trace), overrides=self._overrides, ignore=self._ignore, final=True)
+        full = self._diagnose(_as_if_ended(trace), final=True)
         causes = {one.fault: one.caused_by for one in full.findings if one.caused_by}
         roots = {one.fault: one for one in full.roots}
         found: dict[str, Finding] = {}
@@ -222,6 +225,10 @@ class Supervisor:
             if finding.fault not in self._unhelped:
                 found.setdefault(finding.fault, finding)
         return list(found.values())
+
+    def _diagnose(self, trace: Trace, final: bool) -> Diagnosis:
+        rules = tuple(self._rules.values())
+        return diagnose(trace, rules=rules, overrides=self._overrides, ignore=self._ignore, final=final)
 
     def _cure(self, treatment: Treatment, remedy: Remedy, finding: Finding, step: int) -> dict[str, Any]:
         cure = treatment.cures[-1]
@@ -232,7 +239,8 @@ class Supervisor:
     def _treated(self, trace: Trace, step: int, finding: Finding, anew: bool) -> TreatedTraining:
         """What the remedy changes; where it starts anew, cures of what this fault had caused are undone."""
         training = self._training
-        before = training.treatment.undo(load(finding.fault).causes if anew and finding.fault in fault_ids() else ())
+        rule = self._rules.get(finding.fault)
+        before = training.treatment.undo(rule.causes if anew and rule else ())
         taken = self._snapshots.steps() if self._snapshots is not None else []
         healthy = [one for one in taken if not self._had(finding.fault, trace.until(one))]
 
@@ -246,10 +254,10 @@ class Supervisor:
 
     def _had(self, fault: str, trace: Trace) -> bool:
         """Whether a trace shows the fault already: rules speak up late, what they see may have begun early."""
-        if fault not in fault_ids():
+        if fault not in self._rules:
             return False
         overrides = {fault: (self._overrides or {}).get(fault, {})}
-        return bool(diagnose(_as_if_ended(trace), rules=[load(fault)], overrides=overrides).findings)
+        return bool(diagnose(_as_if_ended(trace), rules=[self._rules[fault]], overrides=overrides).findings)
 
     def _begin_again(self, treatment: Treatment) -> None:
         cure = treatment.cures[-1]

@@ -38,14 +38,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb."""
+    from graduate import own_rules
     from graduate.diagnose import diagnose
     from graduate.pipeline import trainings
     from graduate.trace.find import honest
 
     found, settings = trainings.find(args.training, _common.workspace(args))
-    rules, ignore = settings.get("rules"), settings.get("ignore") or ()
-    final = not args.unfinished
-    diagnoses = [honest(one, diagnose(one.trace, overrides=rules, ignore=ignore, final=final)) for one in found]
+    asked: dict[str, Any] = {
+        "rules": own_rules.beside_ours(settings.get("module")),
+        "overrides": settings.get("rules"),
+        "ignore": settings.get("ignore") or (),
+        "final": not args.unfinished,
+    }
+    diagnoses = [honest(one, diagnose(one.trace, **asked)) for one in found]
     if args.page:
         from graduate.page import report
 

@@ -8,11 +8,18 @@ NAMES = ("image", "text", "audio", "table")
 DEFAULT_BUILDERS: Mapping[str, str] = {"image": "cnn", "text": "bag", "audio": "cnn", "table": "mlp"}
 # The keys of the group `transform` that a task obeys; those of others are not in its resolved config.
 TRANSFORM: Mapping[str, tuple[str, ...]] = {
-    "image": ("size", "channels", "normalise", "statistics"),
-    "text": ("length", "vocabulary", "min_count", "lower", "statistics"),
+    "image": ("size", "channels", "normalise", "module", "function", "statistics"),
+    "text": ("length", "vocabulary", "min_count", "lower", "module", "function", "statistics"),
     "audio": ("rate", "seconds", "features", "mels", "frame_ms", "hop_ms", "statistics"),
-    "table": ("vocabulary", "min_count", "statistics"),
+    "table": ("vocabulary", "min_count", "buckets", "module", "function", "statistics"),
 }
+# What is measured of a model, by what a label is.
+METRICS: Mapping[str, tuple[str, ...]] = {
+    "class": ("accuracy", "loss", "precision", "recall", "auc", "calibration_error"),
+    "labels": ("accuracy", "loss", "precision", "recall", "auc"),
+    "number": ("loss", "mae", "rmse", "r2"),
+}
+ALL_METRICS = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
 # The task that a source of `data` is for.
 SOURCES: Mapping[str, str] = {
     "images": "image",

@@ -5,17 +5,18 @@ from __future__ import annotations
 import importlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from graduate.pipeline.config import by_task
 from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig, SliceConfig
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.config.problems import Problem
+from graduate.pipeline.config.problems import Problem, nearest
 from graduate.pipeline.config.source import Path, dotted
 
 _SOURCES = tuple(by_task.SOURCES)
 _SHARES = ("accuracy", "precision", "recall", "auc", "calibration_error")  # metrics that lie in [0, 1]
 _SLICE_METRICS = ("accuracy", "loss", "precision", "recall", "auc", "mae", "rmse", "r2")
+_OWN_METRICS = "evaluation.module"
 _NEEDS_BOUND = (
     "without a bound any model would be pushed: for example evaluation: {bounds: {accuracy: {at_least: 0.9}}}"
 )
@@ -25,7 +26,7 @@ def check(config: PipelineConfig) -> Iterator[Problem]:
     """All that is wrong, in no order."""
     yield from _data(config)
     yield from _schema_file(config)
-    yield from _model(config)
+    yield from _modules(config)
     yield from _training(config)
     yield from _diagnostics(config)
     yield from _evaluation(config)
@@ -48,7 +49,7 @@ def _data(config: PipelineConfig) -> Iterator[Problem]:
             yield Problem(("data", key), f"data.{key} is empty", "name a folder, relative to the config file")
     if data.split is not None:
         yield from _split(config)
-    if data.group_by is not None and data.tfrecords is None:
+    if data.group_by is not None and data.tfrecords is None and data.table is None:
         yield from _group_by(data.group_by)
 
 
@@ -90,12 +91,42 @@ def _schema_file(config: PipelineConfig) -> Iterator[Problem]:
         yield Problem(("schema",), f"schema: no such file {file}", hint)
 
 
-def _model(config: PipelineConfig) -> Iterator[Problem]:
-    """A module of the user's. The names of builders are the task's business: see `_task`."""
-    if config.model.module is not None:
-        from graduate.pipeline.config.user_module import check_module
+def _modules(config: PipelineConfig) -> Iterator[Problem]:
+    """The user's own files. The names of builders are the task's business: see `_task`."""
+    modules, transform = config.user_modules, config.transform
+    if transform.module is None and transform.function is not None:
+        yield Problem(("transform", "function"), "transform.function needs transform.module", "name the Python file")
+    if transform.module is not None and transform.function is None:
+        hint = "for example transform: {module: my_preprocessing.py, function: clean}"
+        yield Problem(("transform", "module"), "transform.module needs transform.function", hint)
+    if not modules:
+        return
+    from graduate.pipeline.config import user_module
 
-        yield from check_module(config.input_path(config.model.module), config.model.build)
+    named: dict[str, dict[str, Path]] = {
+        "model": {config.model.build: ("model", "build")},
+        "transform": {transform.function: ("transform", "function")} if transform.function else {},
+        "evaluation": {name: path for name, path in _bounded(config) if name not in by_task.ALL_METRICS},
+        "diagnostics": {},
+    }
+    for group, file in modules.items():
+        found = list(user_module.check_module(file, named[group], (group, "module")))
+        yield from found
+        if group == "diagnostics" and not found:
+            yield from _own_rules(user_module.rules_in(file))
+
+
+def _own_rules(rules: Mapping[str, object]) -> Iterator[Problem]:
+    from graduate.pipeline.config import faults
+
+    at = ("diagnostics", "module")
+    if not rules:
+        yield Problem(at, "diagnostics.module makes no rule", "for example rule = Rule(fault='my-fault', check=check)")
+    for fault in rules:
+        if fault in faults.known():
+            yield Problem(at, f"diagnostics.module: {fault} has a rule of ours", "give the fault another name")
+        elif not re.fullmatch("[a-z][a-z0-9-]*", fault):
+            yield Problem(at, f"diagnostics.module: a fault cannot be named {fault!r}", "for example my-fault")
 
 
 def _training(config: PipelineConfig) -> Iterator[Problem]:
@@ -171,18 +202,29 @@ def _diagnostics(config: PipelineConfig) -> Iterator[Problem]:
             "diagnostics.refuse_on is never, but a training that is stopped has no model to push",
             "refuse_on: error; or during_training: report, which lets it end",
         )
+    own = _rules_of(config)
+    known = [*faults.known(), *own]
     for number, fault in enumerate(diagnostics.ignore):
-        if fault not in faults.known():
-            yield Problem((at, "ignore", number), f"there is no fault {fault}", faults.nearest(fault, faults.known()))
+        if fault not in known:
+            yield Problem((at, "ignore", number), f"there is no fault {fault}", faults.nearest(fault, known))
     for fault, values in diagnostics.rules.items():
-        if fault not in faults.known():
-            yield Problem((at, "rules", fault), f"there is no fault {fault}", faults.nearest(fault, faults.known()))
+        if fault not in known:
+            yield Problem((at, "rules", fault), f"there is no fault {fault}", faults.nearest(fault, known))
             continue
-        thresholds = faults.thresholds(fault)
+        thresholds = own[fault] if fault in own else faults.thresholds(fault)
         for name in values:
             if name not in thresholds:
                 message = f"the rule for {fault} has no threshold {name}"
                 yield Problem((at, "rules", fault, name), message, faults.nearest(name, thresholds))
+
+
+def _rules_of(config: PipelineConfig) -> Mapping[str, Sequence[str]]:
+    """Fault → thresholds of the rules that the user has written."""
+    if config.diagnostics.module is None:
+        return {}
+    from graduate.pipeline.config.user_module import rules_in
+
+    return rules_in(config.user_modules["diagnostics"])
 
 
 def _evaluation(config: PipelineConfig) -> Iterator[Problem]:
@@ -199,11 +241,38 @@ def _evaluation(config: PipelineConfig) -> Iterator[Problem]:
         )
     for number, part in enumerate(evaluation.slices):
         yield from _slice(part, (at, "slices", number))
+    yield from _metrics(config)
+
+
+def _bounded(config: PipelineConfig) -> Iterator[tuple[str, Path]]:
+    """Each metric that a bound names, and where."""
+    for metric in config.evaluation.bounds:
+        yield metric, ("evaluation", "bounds", metric)
+    for number, part in enumerate(config.evaluation.slices):
+        for metric in part.bounds:
+            yield metric, ("evaluation", "slices", number, "bounds", metric)
+
+
+def _metrics(config: PipelineConfig) -> Iterator[Problem]:
+    """Bounds on what is measured neither by us nor, where they have a module, by the user."""
+    measured = by_task.METRICS[config.data.target]
+    for metric, path in _bounded(config):
+        if metric in measured:
+            continue
+        if metric in by_task.ALL_METRICS:
+            kind = {"class": "a class", "labels": "labels", "number": "a number"}[config.data.target]
+            yield Problem(path, f"{metric} is not measured of {kind}", f"known: {', '.join(measured)}")
+        elif config.evaluation.module is None:
+            near = nearest(metric, measured)
+            hint = f"did you mean {near}?" if near else f"known: {', '.join(measured)}, or a function in {_OWN_METRICS}"
+            yield Problem(path, f"unknown key {dotted(path)}", hint)
 
 
 def _slice(part: SliceConfig, path: Path) -> Iterator[Problem]:
     bounds = {metric: bound for metric in _SLICE_METRICS if (bound := getattr(part, metric)) is not None}
-    if not bounds:
+    for metric, bound in part.bounds.items():
+        yield from _bound(bound, metric, (*path, "bounds", metric))
+    if not bounds and not part.bounds:
         yield Problem(path, f"{dotted(path)} has no bound", "for example accuracy: {at_least: 0.85}")
     for metric, bound in bounds.items():
         yield from _bound(bound, metric, (*path, metric))

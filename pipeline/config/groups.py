@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad", "lion"]
-MetricName = Literal["accuracy", "loss", "precision", "recall", "auc", "calibration_error", "mae", "rmse", "r2"]
 Positive = Annotated[int, Field(ge=1)]
 Judgement = Literal["refuse", "warn", "off"]
 
@@ -101,6 +100,11 @@ class TransformConfig(Group):
     min_count: Positive = Field(
         default=2, description="text, table: tokens and values that training saw less often are unknown"
     )
+    buckets: dict[str, Annotated[int, Field(ge=2, le=1000)]] = Field(
+        default_factory=dict,
+        description="table: numbers that become so many categories of about as many rows each",
+        examples=[{"age": 10}],
+    )
     lower: Switch = Field(default=True, description="text: capital letters are made small")
     rate: Annotated[int, Field(ge=4000, le=192_000)] = Field(
         default=16_000, description="audio: samples a second that every recording is resampled to"
@@ -114,6 +118,13 @@ class TransformConfig(Group):
     mels: Positive = Field(default=40, description="audio: bands of the mel scale")
     frame_ms: float = Field(default=25.0, gt=0, description="audio: milliseconds of which a spectrum is taken")
     hop_ms: float = Field(default=10.0, gt=0, description="audio: milliseconds from one spectrum to the next")
+    module: str | None = Field(
+        default=None,
+        description="image, text, table: a Python file with preprocessing of yours; relative to the config file",
+    )
+    function: str | None = Field(
+        default=None, description="image, text, table: the function in `module`; see docs/custom.md"
+    )
     statistics: Switch = Field(default=True, description="statistics of the transformed rows too")
 
 
@@ -247,6 +258,9 @@ class DiagnosticsConfig(Group):
         examples=[{"exploding-gradient": {"growth": 50}}],
     )
     ignore: list[str] = Field(default_factory=list, description="faults that are not looked for")
+    module: str | None = Field(
+        default=None, description="a Python file with rules of yours, asked beside ours; relative to the config file"
+    )
 
 
 class Bound(Group):
@@ -272,18 +286,23 @@ class SliceConfig(Group):
     mae: Bound | None = Field(default=None, description="numbers: mean absolute error")
     rmse: Bound | None = Field(default=None, description="numbers: root of the mean squared error")
     r2: Bound | None = Field(default=None, description="numbers: share of the variance that is explained")
+    bounds: dict[str, Bound] = Field(default_factory=dict, description="of metrics in `evaluation.module`")
 
 
 class EvaluationConfig(Group):
     """What the model must reach to be pushed."""
 
     split: Literal["eval", "test"] = Field(default="test", description="which split is judged")
-    bounds: dict[MetricName, Bound] = Field(
+    bounds: dict[str, Bound] = Field(
         default_factory=dict,
         description="metric to bound; at least one is needed, or any model would be pushed",
         examples=[{"accuracy": {"at_least": 0.9}}],
     )
     slices: list[SliceConfig] = Field(default_factory=list, description="bounds on every value of a feature")
+    module: str | None = Field(
+        default=None,
+        description="a Python file with metrics of yours, which `bounds` name; relative to the config file",
+    )
     folds: int | None = Field(
         default=None,
         ge=2,

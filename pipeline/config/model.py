@@ -81,6 +81,12 @@ class PipelineConfig(Group):
         """An input path of this config as an absolute one."""
         return Path(os.path.abspath(self._base_dir / Path(path).expanduser()))
 
+    @property
+    def user_modules(self) -> dict[str, Path]:
+        """The user's own Python files, by the group that names them."""
+        named = {group: getattr(self, group).module for group in ("transform", "model", "diagnostics", "evaluation")}
+        return {group: self.input_path(module) for group, module in named.items() if module is not None}
+
     def to_json(self) -> dict:
         """The resolved config, every default included that its task obeys, as plain JSON values."""
         values = self.model_dump(mode="json", by_alias=True)

@@ -30,8 +30,7 @@ class Gathering:
     def __init__(self, plan: Plan, options: Mapping[str, Any]) -> None:
         self._plan, self._options = plan, options
         self._source = Path(plan.config.source).resolve()
-        module = plan.config.model.module
-        files = [self._source, *([plan.config.input_path(module).resolve()] if module else [])]
+        files = [self._source, *(file.resolve() for file in plan.config.user_modules.values())]
         self._asking = Asking(self._source.parent, [path for path in files if path.is_file()], remote=True)
         self._asking_own = Asking(_OWN) if (_OWN / ".git").exists() else None
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from graduate.pipeline.data.source import Source
 
 LISTED = 100  # files, modules or libraries that a check names
-_PATHS = ("data.images", "data.texts", "data.audio", "data.table", "data.tfrecords", "schema", "model.module")
+_PATHS = (
+    "data.images", "data.texts", "data.audio", "data.table", "data.tfrecords", "schema", "model.module",
+    "transform.module", "evaluation.module", "diagnostics.module",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,9 @@ def _code(recipe: Recipe, digest: str | None) -> Check:
     from graduate.pipeline.obeys import node_obeys
     from graduate.pipeline.obeys.code import CodeDigests
 
-    module = recipe.config.model.module
-    if module and not recipe.config.input_path(module).is_file():
-        return Check("code", DIFFERS, f"{recipe.config.input_path(module)} is gone", blocks=True)
+    for file in recipe.config.user_modules.values():
+        if not file.is_file():
+            return Check("code", DIFFERS, f"{file} is gone", blocks=True)
     recorded = {name: node.obeys for name, node in recipe.side.nodes.items() if node.obeys}
     if not any(key.startswith("code:") for obeyed in recorded.values() for key in obeyed):
         return Check("code", UNKNOWN, "the run recorded no digests of its code")

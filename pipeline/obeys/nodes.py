@@ -17,7 +17,7 @@ from graduate.pipeline.obeys.code import CodeDigests
 class _Node:
     keys: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
-    user_code: bool = False
+    user_code: str = ""  # the group of the config whose `module` it obeys
     rules: bool = False
     content: tuple[str, ...] = field(default=())
 
@@ -28,21 +28,29 @@ _TABLE: Mapping[str, _Node] = {
     "Schema": _Node((), ("graduate.components.schema",), content=("schema",)),
     "ExampleValidator": _Node(),
     "DataGuard": _Node(("data", "leakage"), ("graduate.components.data_guard",)),
-    "Transform": _Node(("transform", "task", "labels"), ("graduate.pipeline.tasks.{task}", "graduate.pipeline.transform")),
-    "Trainer": _Node(("model", "training", "transform", "task", "labels"), ("graduate.pipeline.trainer",), user_code=True),
+    "Transform": _Node(
+        ("transform", "task", "labels"),
+        ("graduate.pipeline.tasks.{task}", "graduate.pipeline.transform"),
+        user_code="transform",
+    ),
+    "Trainer": _Node(
+        ("model", "training", "transform", "task", "labels"), ("graduate.pipeline.trainer",), user_code="model"
+    ),
     "Preflight": _Node(
         ("model", "training", "transform", "task", "labels"),
         ("graduate.components.preflight", "graduate.preflight.look", "graduate.pipeline.subject"),
-        user_code=True,
+        user_code="model",
     ),
-    "GradientDiagnostics": _Node(("diagnostics",), ("graduate.components.gradient_diagnostics",), rules=True),
+    "GradientDiagnostics": _Node(
+        ("diagnostics",), ("graduate.components.gradient_diagnostics",), rules=True, user_code="diagnostics"
+    ),
     "LastGraduate": _Node((), ("graduate.components.last_graduate",)),
-    "Evaluator": _Node(("evaluation",), ("graduate.components.evaluator",)),
+    "Evaluator": _Node(("evaluation",), ("graduate.components.evaluator",), user_code="evaluation"),
     "ServingCheck": _Node(("serving",), ("graduate.components.serving_check", "graduate.serving_probe")),
     "CrossValidation": _Node(
         ("folds", "model", "training", "transform", "task", "labels"),
         ("graduate.components.cross_validation", "graduate.pipeline.folds"),
-        user_code=True,
+        user_code="model",
     ),
     "Gate": _Node((), ("graduate.components.gate",)),
     "Pusher": _Node(("push",), ("graduate.components.pusher",)),
@@ -71,7 +79,7 @@ def node_obeys(
     asked = [node.id for node in graph.nodes(config)] if nodes is None else nodes
     found = {node: _obeys(_TABLE[node], config, values, code, content) for node in asked}
     if "Trainer" in found:
-        found["Trainer"].update(_watched(values["diagnostics"], code))
+        found["Trainer"].update(_watched(config, values["diagnostics"], code))
     return found
 
 
@@ -85,16 +93,17 @@ def watching(diagnostics: Mapping[str, Any]) -> dict[str, Any]:
 
     What a training is judged by afterwards does not train it again.
     """
-    acting = {"stop": ["rules", "ignore"], "cure": ["rules", "ignore", "max_cures"]}
+    acting = {"stop": ["rules", "ignore", "module"], "cure": ["rules", "ignore", "module", "max_cures"]}
     keys = ["record_every", "during_training", *acting.get(diagnostics["during_training"], [])]
-    return {key: diagnostics[key] for key in keys}
+    return {key: diagnostics[key] for key in keys if key in diagnostics}
 
 
-def _watched(diagnostics: Mapping[str, Any], code: CodeDigests) -> dict[str, Any]:
+def _watched(config: PipelineConfig, diagnostics: Mapping[str, Any], code: CodeDigests) -> dict[str, Any]:
     obeyed = _flat("config:diagnostics", watching(diagnostics))
     if diagnostics["during_training"] in ("stop", "cure"):
         acting = ("graduate.diagnose", *faults.modules())
         obeyed.update({f"code:{name}": digest for name, digest in code.closure(acting).items()})
+        obeyed.update(_user_code(config, "diagnostics", code) if diagnostics.get("module") else {})
     return obeyed
 
 
@@ -109,11 +118,15 @@ def _obeys(
     obeys.update({f"code:{name}": digest for name, digest in followed if not name.startswith(foreign)})
     if node.rules:
         obeys.update({f"code:{name}": digest for name, digest in code.closure(faults.modules()).items()})
-    if node.user_code and config.model.module:
-        module = config.input_path(config.model.module)
-        obeys.update({f"code:{name}": digest for name, digest in code.closure([module]).items()})
+    if node.user_code in config.user_modules:
+        obeys.update(_user_code(config, node.user_code, code))
     obeys.update({name: content[name] for name in node.content if name in content})
     return dict(sorted(obeys.items()))
+
+
+def _user_code(config: PipelineConfig, group: str, code: CodeDigests) -> dict[str, str]:
+    """What a file of the user's and its imports are."""
+    return {f"code:{name}": digest for name, digest in code.closure([config.user_modules[group]]).items()}
 
 
 def _flat(prefix: str, value: Any) -> dict[str, Any]:

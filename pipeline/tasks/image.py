@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 import graduate.pipeline.tasks.labels as labels  # by its full name: the package itself names all tasks
+import graduate.pipeline.tasks.own_preprocessing as own_preprocessing
 
 RAW_FEATURE = "image"  # served as it was ingested: the encoded file
 LABEL_FEATURE, HASH_FEATURE, VOCABULARY = labels.FEATURE, labels.HASH, labels.VOCABULARY
@@ -89,6 +90,9 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
 
     size, channels = tuple(custom_config["size"]), custom_config["channels"]
     images, serialised = _decoder(size, channels)(labels.dense(inputs[RAW_FEATURE]))
+    if own_preprocessing.named_in(custom_config):
+        images = own_preprocessing.applied(images, custom_config)
+        serialised = tf.map_fn(tf.io.serialize_tensor, images, fn_output_signature=tf.string)
     mean, deviation = _constants(tft, images, custom_config["normalise"], channels)
     rows = tf.shape(images)[0]
     return {

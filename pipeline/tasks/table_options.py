@@ -25,11 +25,6 @@ _RULES: Mapping[str, Rule] = {
     "activation": options.activation,
     "dropout": options.dropout,
 }
-_METRICS = {
-    "class": ("accuracy", "loss", "precision", "recall", "auc", "calibration_error"),
-    "labels": ("accuracy", "loss", "precision", "recall", "auc"),
-    "number": ("loss", "mae", "rmse", "r2"),
-}
 
 
 def check(config: Any) -> Iterator[Found]:
@@ -43,14 +38,6 @@ def _more(config: Any) -> Iterator[Found]:
         yield ("data", "label"), "data.label names no column", "give the column that is to be predicted"
     if isinstance(data.label, list) and data.target == "class":
         yield ("data", "target"), "several label columns are no class", "target: labels (0 and 1), or number"
-    known = _METRICS[data.target]
-    for metric in config.evaluation.bounds:
-        if metric not in known:
-            yield (
-                ("evaluation", "bounds", metric),
-                f"{metric} is not measured of a {data.target}",
-                f"known: {', '.join(known)}",
-            )
     stopping = config.training.early_stopping
     if stopping is not None and stopping.metric == "accuracy" and data.target == "number":
         yield ("training", "early_stopping", "metric"), "numbers have no accuracy", "metric: loss"

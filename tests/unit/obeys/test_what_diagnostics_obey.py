@@ -10,6 +10,7 @@ DIAGNOSTICS = {
     "max_cures": 3,
     "rules": {},
     "ignore": [],
+    "module": None,
 }
 
 
