@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 import graduate.pipeline.tasks.labels as labels  # by its full name: the package itself names all tasks
+import graduate.pipeline.tasks.own_preprocessing as own_preprocessing
 import graduate.pipeline.tasks.table_learned as table_learned
 from graduate.errors import UsageError
 from graduate.pipeline.data.table_cells import NO_DATE
@@ -41,6 +42,7 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     what training cannot learn from: a number that never varied, a category without a frequent value, the mark of a
     number that was never missing. `inputs` leaves those out.
     """
+    inputs = own_preprocessing.of_columns(inputs, custom_config, NOT_COLUMNS, NO_DATE)
     columns = {name: value for name, value in sorted(inputs.items()) if name not in NOT_COLUMNS}
     numbers = {name: _number(value) for name, value in columns.items() if value.dtype != tf.string}
     buckets = _buckets(custom_config, numbers, columns)

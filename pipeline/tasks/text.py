@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 import graduate.pipeline.tasks.labels as labels  # by its full name: the package itself names all tasks
+import graduate.pipeline.tasks.own_preprocessing as own_preprocessing
 
 RAW_FEATURE = "text"  # served as it was ingested: UTF-8
 LABEL_FEATURE, HASH_FEATURE, VOCABULARY = labels.FEATURE, labels.HASH, labels.VOCABULARY
@@ -56,11 +57,12 @@ def split(text: tf.Tensor) -> tf.RaggedTensor:
 
 
 @functools.lru_cache
-def _tokens(length: int, lower: bool) -> Any:
+def _tokens(length: int, lower: bool, own: tuple[str, str] | None) -> Any:
     """f(raw (B,)) -> the first `length` tokens of each, ragged: traced once, its caller nine times."""
 
     def first(raws: tf.Tensor) -> tf.RaggedTensor:
-        return split(clean(raws, lower))[:, :length]
+        cleaned = clean(raws, lower)
+        return split(own_preprocessing.changed(cleaned, *own) if own else cleaned)[:, :length]
 
     return tf.function(first, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 
@@ -74,7 +76,8 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     import tensorflow_transform as tft
 
     length = custom_config["length"]
-    tokens = _tokens(length, custom_config["lower"])(labels.dense(inputs[RAW_FEATURE]))
+    own = own_preprocessing.named_in(custom_config)
+    tokens = _tokens(length, custom_config["lower"], own)(labels.dense(inputs[RAW_FEATURE]))
     vocabulary = tft.vocabulary(
         tokens.flat_values,
         top_k=custom_config["vocabulary"],
