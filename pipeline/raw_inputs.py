@@ -1,5 +1,8 @@
 """Raw inputs of a prediction: files, folders of them, and JSON lines, read one by one as they are needed.
 
+Of a table the inputs are rows: of CSV, TSV, JSON lines or Parquet files, or JSON lines on standard input. Otherwise a
+file is one input.
+
 A line of JSON is {"image": {"b64": "…"}} or {"path": "…"}, a path being relative to the folder of its `.jsonl` file (on
 standard input to the current folder). An input that cannot be read raises nothing: it says why, and the next one comes.
 """
@@ -21,21 +24,25 @@ STDIN = "-"
 
 
 class RawInput(NamedTuple):
-    """One input: its name, and either its bytes or in a few words why there are none."""
+    """One input: its name, and either its bytes (of a table its raw features) or in a few words why there are none."""
 
     name: str
-    raw: bytes
+    raw: bytes | Mapping[str, Any]
     problem: str = ""
 
 
-def read(words: Iterable[str], task: str = "image") -> Iterator[RawInput]:
+def read(words: Iterable[str], task: str = "image", columns: Mapping[str, str] | None = None) -> Iterator[RawInput]:
     """The inputs that the words of a command line mean, in their order.
 
     Args:
         words: files, folders (every file of the task's kind below, hidden ones passed over), `.jsonl` files, `-` for
             JSON lines on standard input.
         task: the model's, whose raw feature is the key of bytes in a line of JSON.
+        columns: of a table the type of each raw feature.
     """
+    if task == "table":
+        yield from _rows(words, columns or {})
+        return
     kind = kinds.BY_TASK[task]
     feature = kind.raw_feature
     for word in words:
@@ -47,6 +54,18 @@ def read(words: Iterable[str], task: str = "image") -> Iterator[RawInput]:
             yield from _json_lines(word, feature)
         else:
             yield _file(word, word)
+
+
+def _rows(words: Iterable[str], columns: Mapping[str, str]) -> Iterator[RawInput]:
+    from graduate.pipeline.data import table_inputs
+
+    for word in words:
+        if word == STDIN:
+            found = table_inputs.of_lines(sys.stdin.buffer, "stdin", columns)
+        else:
+            found = table_inputs.of_file(word, columns)
+        for name, row in found:
+            yield RawInput(name, b"", row) if isinstance(row, str) else RawInput(name, row)
 
 
 def _folder(folder: str, kind: Kind) -> Iterator[RawInput]:

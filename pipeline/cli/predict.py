@@ -1,4 +1,4 @@
-"""`graduate predict MODEL INPUT…`: label and probabilities of raw inputs, and the version that gave them."""
+"""`graduate predict MODEL INPUT…`: label and probabilities, or numbers, of raw inputs, and the version they are of."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         metavar="INPUT",
         nargs="+",
-        help='an image, a folder of images, a .jsonl file of lines {"image": {"b64": "…"}} or {"path": "…"}, or - for '
-        "such lines on standard input",
+        help='a file of the kind that the model was trained on, a folder of them, a .jsonl file of lines {"image": '
+        '{"b64": "…"}} or {"path": "…"}, or - for such lines on standard input; of a table a CSV, TSV, JSON-lines or '
+        'Parquet file of rows, or - for lines {"age": 41, "city": "Oslo"}',
     )
     _common.add_workdir(parser)
     _common.add_json(parser, "print a JSON line for each input")
@@ -45,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     from graduate.pipeline import model_ids, raw_inputs
 
     model = model_ids.resolve(args.model, _common.workspace(args))
-    inputs = raw_inputs.read(args.inputs, str(model.about.get("task") or "image"))
+    about = model.about
+    inputs = raw_inputs.read(args.inputs, str(about.get("task") or "image"), about.get("raw_features"))
     show = _as_json if args.json else _Table()
     served = None
     asked = bad = 0
@@ -101,7 +103,7 @@ def _batches(inputs: Iterable[RawInput]) -> Iterator[list[RawInput]]:
 def _as_json(model: Model, answered: Sequence[tuple[str, Answer]]) -> None:
     version = model.version if model.version is not None else str(model.folder)
     for name, answer in answered:  # ASCII: a file name need not be UTF-8, JSON must be
-        told = {"input": name, "label": answer.label, "probabilities": dict(answer.probabilities), "version": version}
+        told = {"input": name, **answer.to_json(), "version": version}
         print(json.dumps(told))
 
 
@@ -119,10 +121,22 @@ class _Table:
                 if model.version is not None
                 else f"{model.name}, {model.folder}"
             )
-        rows = [(_shown(name), _shown(answer.label), _probabilities(answer)) for name, answer in answered]
+        rows = [(_shown(name), *_said(answer)) for name, answer in answered]
         names, labels = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
         for name, label, text in rows:
-            print(f"{name:<{names}}  {label:<{labels}}  {text}")
+            print(f"{name:<{names}}  {label:<{labels}}  {text}".rstrip())
+
+
+def _said(answer: Answer) -> tuple[str, str]:
+    """What is said, and how sure it is."""
+    if answer.values:
+        if len(answer.values) == 1:
+            return f"{next(iter(answer.values.values())):.6g}", ""
+        return ", ".join(f"{_shown(name)} {value:.6g}" for name, value in answer.values.items()), ""
+    if answer.labels is not None:
+        every = ", ".join(f"{_shown(name)} {p:.4f}" for name, p in answer.probabilities.items())
+        return ", ".join(map(_shown, answer.labels)) or "none", f"({every})"
+    return _shown(answer.label), _probabilities(answer)
 
 
 def _probabilities(answer: Answer) -> str:

@@ -149,7 +149,7 @@ def _json(path: str, begun: Some | None, together: int) -> Iterator[Some]:
         for line in lines:
             if line.strip():
                 some = True
-                found.append(_object(line, lines.number))
+                found.append(object_of(line, lines.number))
             if len(found) == together:
                 yield _tuples(path, begun, found, Some((), (), start, position, before))
                 start, position, before, found = lines.at, position + len(found), lines.number, []
@@ -159,7 +159,8 @@ def _json(path: str, begun: Some | None, together: int) -> Iterator[Some]:
         raise DataError(f"{shown(path)} is empty", hint='each line is an object: {"age": 41, "label": "yes"}')
 
 
-def _object(line: str, number: int) -> dict[str, Any] | Bad:
+def object_of(line: str, number: int) -> dict[str, Any] | Bad:
+    """A line of JSON lines."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
