@@ -53,7 +53,7 @@ def read(words: Iterable[str], task: str = "image", columns: Mapping[str, str] |
         elif word.lower().endswith(".jsonl"):
             yield from _json_lines(word, feature)
         else:
-            yield _file(word, word)
+            yield of_file(word, word)
 
 
 def _rows(words: Iterable[str], columns: Mapping[str, str]) -> Iterator[RawInput]:
@@ -77,14 +77,15 @@ def _folder(folder: str, kind: Kind) -> Iterator[RawInput]:
             if not name.startswith(".") and os.path.splitext(name)[1].lower() in kind.endings:
                 some = True
                 file = os.path.join(path, name)
-                yield _file(file, file)
+                yield of_file(file, file)
     for problem in problems:
         yield RawInput(os.fsdecode(problem.filename), b"", _reason(problem))
     if not some and not problems:
         yield RawInput(folder, b"", f"the folder holds no {kind.nouns} ({', '.join(sorted(kind.endings))})")
 
 
-def _file(name: str, path: str) -> RawInput:
+def of_file(name: str, path: str) -> RawInput:
+    """The input that a file is."""
     try:
         with open(path, "rb") as opened:
             return RawInput(name, opened.read())
@@ -103,17 +104,25 @@ def _json_lines(path: str, feature: str) -> Iterator[RawInput]:
 def _lines(lines: Iterable[bytes], source: str, folder: str, feature: str) -> Iterator[RawInput]:
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _line(line, f"{source}:{number}", folder, feature)
+            yield of_line(line, f"{source}:{number}", folder, feature)
 
 
-def _line(line: bytes, name: str, folder: str, feature: str) -> RawInput:
+def of_line(line: bytes, name: str, folder: str, feature: str) -> RawInput:
+    """The input that a line of JSON is.
+
+    Args:
+        line: the JSON.
+        name: of the line.
+        folder: that a path in it is relative to.
+        feature: the key of bytes.
+    """
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         return RawInput(name, b"", f"it is not a line of JSON ({str(error)[:80]})")
     match row:
         case {"path": str(path)}:
-            return _file(path, os.path.join(folder, path))
+            return of_file(path, os.path.join(folder, path))
         case Mapping() if feature in row:
             return _bytes(row[feature], name, feature)
     return RawInput(name, b"", f'a line is {{"{feature}": {{"b64": "…"}}}} or {{"path": "…"}}')
