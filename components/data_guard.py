@@ -99,9 +99,7 @@ def judge(
         *(data_checks.classes(rows, splits, NOUNS[task]) if target == "class" else ()),
         *data_leakage.judged(data_checks.duplicates(rows, NOUNS[task]), wanted["duplicates"]),
         *data_leakage.judged(data_leakage.near_duplicates(rows), wanted["near_duplicates"]),
-        *data_leakage.judged(
-            data_leakage.single_feature(rows) if target == "class" else iter(()), wanted["single_feature"]
-        ),
+        *data_leakage.judged(data_leakage.single_feature(rows, target), wanted["single_feature"]),
         *data_leakage.judged(data_leakage.groups(rows), wanted["groups"]),
         *(data_checks.label_skew(rows, splits, threshold("label", data_checks.SKEW)) if target == "class" else ()),
         *value_skew.checks(statistics, threshold),

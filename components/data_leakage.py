@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from graduate.components import table_leakage
 from graduate.leakage import giveaway, near_images, straddling
 from graduate.verdict import Check
 
@@ -34,6 +35,8 @@ def near_duplicates(rows: Rows) -> Iterator[Check]:
     """No row of another split looks like one of training; exact duplicates are left to `data_checks.duplicates`."""
     train = [row for row in rows if row["split"] == "train"]
     others = [row for row in rows if row["split"] != "train"]
+    if any(row.get("cells") for row in train):
+        yield from table_leakage.near_duplicates(train, others)
     if not any(row.get("look") for row in train) or not others:
         return
     known = {row["hash"] for row in train}
@@ -56,9 +59,14 @@ def near_duplicates(rows: Rows) -> Iterator[Check]:
     )
 
 
-def single_feature(rows: Rows) -> Iterator[Check]:
-    """Neither height, width nor channels tell the class of a training image."""
+def single_feature(rows: Rows, target: str = "class") -> Iterator[Check]:
+    """Neither height, width nor channels tell the class of a training image; of a table no column the label."""
     train = [row for row in rows if row["split"] == "train"]
+    if sampled := [row for row in train if row.get("cells")]:
+        yield from table_leakage.single_feature(sampled, target)
+        return
+    if target != "class":
+        return
     names = [name for name in _OF_AN_IMAGE if all(name in row for row in train)]
     features = {name: [row[name] for row in train] for name in names}
     found = giveaway({name: v for name, v in features.items() if len(set(v)) > 1}, [row["class"] for row in train])

@@ -15,7 +15,7 @@ import numpy as np
 from graduate.errors import DataError
 from graduate.pipeline import events, export, model_builder, tasks, transformed
 from graduate.training import Rows, TrainingOptions, resolve_strategy, train
-from graduate.training.targets import METRICS
+from graduate.training.targets import METRICS, in_own_units
 
 NODE = "CrossValidation"
 _SPLITS = ("train", "eval")
@@ -26,7 +26,8 @@ def measure(
 ) -> list[dict[str, float]]:
     """Train once a fold as the config says, and measure on what was held out.
 
-    The normalisation is that of the training split. Where training stops early, it does so by the fold held out.
+    The normalisation is that of the training split. Where training stops early, it does so by the fold held out. Of
+    numbers the metrics are in the label's own units.
 
     Args:
         examples: URI of the transformed examples.
@@ -61,6 +62,7 @@ def measure(
                 target=target,
             )
             metrics = {key: float(result.metrics[f"eval_{key}"]) for key in (METRICS[target], "loss")}
+            metrics = in_own_units(target, metrics, split.constants.get("label_deviation"))
             found.append({"rows": int((part == number).sum()), **metrics})
     return found
 

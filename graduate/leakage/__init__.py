@@ -4,12 +4,13 @@ feature that alone gives the label away, groups that straddle splits. NumPy only
 
 from graduate.leakage.groups import straddling
 from graduate.leakage.images import look, near_images
-from graduate.leakage.single_feature import Giveaway, giveaway
+from graduate.leakage.single_feature import Giveaway, follows, giveaway
 from graduate.leakage.tables import near_rows, row_hashes
 from graduate.leakage.text import minhash, near_texts
 
 __all__ = [
     "Giveaway",
+    "follows",
     "giveaway",
     "look",
     "minhash",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 RIGHT = 0.99  # share of held-out rows that one feature gets right
+RANKS = 0.999  # correlation of ranks
 _MAJORITY = 0.95  # with one class above it, nothing can be told from a share of 0.99
 _FEWEST, _BINS = 40, 64
 _PARTS = 4  # that are held out in turn
@@ -58,6 +59,37 @@ def giveaway(
         if share >= right:
             found.append(Giveaway(name, share, majority, rows))
     return sorted(found, key=lambda one: (-one.right, one.feature))
+
+
+def follows(features: Mapping[str, Sequence[float]], target: Sequence[float]) -> list[Giveaway]:
+    """Numbers that alone tell a number: whose ranks are its ranks (Spearman's correlation, its sign aside).
+
+    Args:
+        features: name → numbers, NaN where missing; rows that lack one are left out of its comparison.
+        target: numbers, one a row.
+
+    Returns:
+        Those of at least `RANKS`, the best first: `right` is the correlation, `majority` 0.
+    """
+    wanted, found = np.asarray(target, np.float64), []
+    for name, values in features.items():
+        numbers = np.asarray(values, np.float64)
+        there = np.isfinite(numbers) & np.isfinite(wanted)
+        if there.sum() < _FEWEST:
+            continue
+        first, second = _ranks(numbers[there]), _ranks(wanted[there])
+        if first.std() and second.std():
+            share = abs(float(np.corrcoef(first, second)[0, 1]))
+            if share >= RANKS:
+                found.append(Giveaway(name, share, 0.0, int(there.sum())))
+    return sorted(found, key=lambda one: (-one.right, one.feature))
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks from 0; the same for the same value."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts + 1) / 2)[place]
 
 
 def _told(codes: np.ndarray, target: np.ndarray, classes: int, part: np.ndarray) -> float:

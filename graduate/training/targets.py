@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -109,6 +110,22 @@ def aim(target: Target, model: Any, smoothing: float = 0.0, class_weights: np.nd
     if target == "labels":
         return Labels(ends_in_logits(model), smoothing)
     return Classes(ends_in_logits(model), smoothing, class_weights)
+
+
+def in_own_units(target: Target, metrics: Mapping[str, float], deviation: np.ndarray | None) -> dict[str, float]:
+    """What a training counted of numbers of unit variance, in the label's own units.
+
+    Args:
+        target: what a label is; of others than numbers nothing changes.
+        metrics: `mae` and `loss`, the mean squared error, among others.
+        deviation: (K,) by which the labels were divided. Of several numbers a row with deviations of their own the
+            means cannot be turned back: they stay as they are.
+    """
+    if target != "number" or deviation is None or len(deviation) != 1:
+        return dict(metrics)
+    scale = float(deviation[0])
+    factors = {"mae": scale, "loss": scale**2}
+    return {name: value * factors.get(name, 1.0) for name, value in metrics.items()}
 
 
 def keras_loss(target: Target, from_logits: bool, soft: bool = False) -> Any:

@@ -20,7 +20,7 @@ _HEADLINES = {
     "interrupted": ("■", "yellow", "interrupted"),
     "stopped": ("■", "cyan", "stopped after the node that --until names, as asked"),
 }
-_METRICS = ("accuracy", "loss", "precision", "recall", "auc", "calibration_error")
+_METRICS = ("accuracy", "r2", "mae", "rmse", "loss", "precision", "recall", "auc", "calibration_error")
 _PASSED_SHOWN, _FAILED_SHOWN = 3, 8
 _COLUMN, _NAME = 14, 17  # at least, of a verdict's source, of a node
 
@@ -101,7 +101,7 @@ def _folds(result: RunResult, paint: Paint) -> list[str]:
         return []
     parts = [
         f"{name} {paint(f'{found[mean]:.4g}', 'bold')} ± {found[f'folds_{name}_spread']:.2g}"
-        for name in ("accuracy", "loss")
+        for name in ("accuracy", "mae", "loss")
         if (mean := f"folds_{name}_mean") in found
     ]
     return [f"  {found['folds']:g} folds: {'   '.join(parts)}"]
