@@ -31,6 +31,10 @@ def check(config: PipelineConfig) -> Iterator[Problem]:
     yield from _diagnostics(config)
     yield from _evaluation(config)
     yield from _task(config)
+    if config.tuning is not None:
+        from graduate.pipeline.config import tuning  # which puts every value into a config, and checks that here
+
+        yield from tuning.check(config)
 
 
 def _data(config: PipelineConfig) -> Iterator[Problem]:
@@ -49,8 +53,17 @@ def _data(config: PipelineConfig) -> Iterator[Problem]:
             yield Problem(("data", key), f"data.{key} is empty", "name a folder, relative to the config file")
     if data.split is not None:
         yield from _split(config)
-    if data.group_by is not None and data.tfrecords is None and data.table is None:
+    if data.group_by is not None and data.tfrecords is None and data.table is None and not _texts_in_table(config):
         yield from _group_by(data.group_by)
+
+
+def _texts_in_table(config: PipelineConfig) -> bool:
+    """Whether `data.group_by` is a column and no expression."""
+    if config.data.texts is None:
+        return False
+    from graduate.pipeline.data import text_table
+
+    return text_table.is_table(str(config.input_path(config.data.texts)))
 
 
 def _split(config: PipelineConfig) -> Iterator[Problem]:

@@ -45,8 +45,10 @@ class DataConfig(Group):
     )
     texts: str | None = Field(
         default=None,
-        description="a folder class/name.txt (or train/ eval/ test/ of such), or a named demo data set",
+        description="a folder class/name.txt (or train/ eval/ test/ of such); a CSV, TSV, JSON-lines or Parquet file "
+        "with a column of texts (or a folder of train, eval and test files); or a named demo data set",
     )
+    text: str | None = Field(default=None, description="texts in a table: their column; where nothing is said, `text`")
     audio: str | None = Field(
         default=None,
         description="a folder class/name.wav (or .flac, .ogg; or train/ eval/ test/ of such), or a named demo data set",
@@ -57,7 +59,9 @@ class DataConfig(Group):
         "or a named demo data set",
     )
     label: str | list[str] | None = Field(
-        default=None, description="table: the column that is to be predicted; several for `labels` or numbers"
+        default=None,
+        description="table: the column that is to be predicted; several for `labels` or numbers; texts in a table: the "
+        "column of their class; where nothing is said, `label`",
     )
     target: Literal["class", "labels", "number"] = Field(
         default="class", description="table: what the label is: a class, several labels of 0 and 1, or a number"
@@ -76,7 +80,7 @@ class DataConfig(Group):
     group_by: str | None = Field(
         default=None,
         description="rows of one group land in one split. Folders: a regular expression on the relative path whose "
-        "first group is the key; TFRecords: a feature",
+        "first group is the key; tables: a column; TFRecords: a feature",
     )
     bad_rows: Literal["fail", "skip"] = Field(default="fail", description="what to do with a file that cannot be read")
     max_bad_rows: int = Field(default=100, ge=0, description="with `skip`: more bad rows than this stop the run")
@@ -287,6 +291,27 @@ class SliceConfig(Group):
     rmse: Bound | None = Field(default=None, description="numbers: root of the mean squared error")
     r2: Bound | None = Field(default=None, description="numbers: share of the variance that is explained")
     bounds: dict[str, Bound] = Field(default_factory=dict, description="of metrics in `evaluation.module`")
+
+
+class TuningConfig(Group):
+    """A search for settings before the training: trials on the training split, compared on eval. See docs/tuning.md."""
+
+    trials: int = Field(default=12, ge=1, le=10_000, description="how many trainings are tried")
+    metric: Literal["eval_loss", "eval_accuracy", "eval_mae"] = Field(
+        default="eval_loss", description="what of the eval split is compared"
+    )
+    algorithm: Literal["random", "bayesian", "hyperband"] = Field(
+        default="bayesian",
+        description="random; bayesian learns where good settings lie; hyperband tries many for a short time, and goes "
+        "on with the best",
+    )
+    steps: int | None = Field(default=None, ge=1, description="the length of a trial; default as the training's own")
+    seed: int = Field(default=0, ge=0, description="which settings are tried follows from it")
+    space: dict[str, Any] = Field(
+        description="keys of model and training, and what each may be: a list of values, {between: [least, largest]}, "
+        "or {log: [least, largest]}",
+        examples=[{"training.learning_rate": {"log": [0.0001, 0.1]}, "training.batch_size": [32, 64]}],
+    )
 
 
 class EvaluationConfig(Group):

@@ -21,6 +21,7 @@ from graduate.pipeline.config.groups import (
     Switch,
     TrainingConfig,
     TransformConfig,
+    TuningConfig,
 )
 
 
@@ -48,6 +49,9 @@ class PipelineConfig(Group):
     training: TrainingConfig = Field(description="how the network is trained", examples=[{"steps": 600}])
     preflight: Switch = Field(
         default=True, description="a few steps on one batch before the training: is this network trainable at all?"
+    )
+    tuning: TuningConfig | None = Field(
+        default=None, description="a search for settings before the training; left out: they are as they stand here"
     )
     diagnostics: DiagnosticsConfig = Field(
         default_factory=DiagnosticsConfig, description="what is watched of a training, and what follows from it"
@@ -92,6 +96,8 @@ class PipelineConfig(Group):
         values = self.model_dump(mode="json", by_alias=True)
         obeyed = by_task.TRANSFORM[self.task]
         values["transform"] = {key: value for key, value in values["transform"].items() if key in obeyed}
+        if values["tuning"] is None:  # as it was before there was such a group: what obeys the whole runs not again
+            del values["tuning"]
         return values
 
     @model_validator(mode="after")
