@@ -16,11 +16,13 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 from graduate.components.artifacts import Manifest
 from graduate.pipeline.data.folder_executor import FolderExecutor
 from graduate.pipeline.data.table_executor import TableExecutor
+from graduate.pipeline.data.text_table_executor import TextTableExecutor
 from graduate.pipeline.data.tfrecord_executor import TFRecordExecutor
 
 _EXECUTORS: dict[str, Any] = {
     "images": FolderExecutor,
     "texts": FolderExecutor,
+    "text_table": TextTableExecutor,
     "audio": FolderExecutor,
     "table": TableExecutor,
     "tfrecords": TFRecordExecutor,

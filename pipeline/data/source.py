@@ -17,11 +17,11 @@ from typing import Any, Literal
 
 from graduate.errors import DataError, UsageError
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.data import class_folder, demo, hashes, kinds, splits, table_files, tfrecord_files
+from graduate.pipeline.data import class_folder, demo, hashes, kinds, splits, table_files, text_table, tfrecord_files
 from graduate.pipeline.data.listing import File, Listing, shown
 from graduate.pipeline.workspace import Workspace
 
-Kind = Literal["images", "texts", "audio", "table", "tfrecords"]
+Kind = Literal["images", "texts", "text_table", "audio", "table", "tfrecords"]
 KINDS: tuple[Kind, ...] = ("images", "texts", "audio", "table", "tfrecords")
 
 
@@ -30,7 +30,7 @@ class Source:
     """Where the rows come from.
 
     Attributes:
-        kind: the key of the `data` group that names it.
+        kind: the key of the `data` group that names it; `text_table` where `texts` names a table.
         path: absolute: a folder of classes; a file, folder or glob of TFRecords.
         data: the `data` group of the config, as JSON values.
         needs: the splits that the rest of the pipeline reads.
@@ -42,6 +42,11 @@ class Source:
     data: Mapping[str, Any] = field(hash=False)
     needs: tuple[str, ...] = ("train", "eval")
     task: str = "image"
+
+    @property
+    def key(self) -> str:
+        """The key of the `data` group that names it."""
+        return "texts" if self.kind == text_table.KIND else self.kind
 
     @property
     def shares(self) -> dict[str, float]:
@@ -66,10 +71,12 @@ def resolve(config: PipelineConfig, workspace: Workspace) -> Source:
     [kind] = named
     needs = tuple(dict.fromkeys(("train", "eval", config.evaluation.split)))
     splits.check_shares(data["split"], needs, where=config.source)
-    splits.check_group_by(data["group_by"], pattern=kind in kinds.FOLDERS, where=config.source)
     written = str(data[kind])
     known = demo.KINDS.get(written) == kind
     path = _named(written, workspace) if known else config.input_path(written)
+    if kind == "texts" and text_table.is_table(str(path)):
+        kind = "text_table"
+    splits.check_group_by(data["group_by"], pattern=kind in kinds.FOLDERS, where=config.source)
     return Source(kind, str(path), data, needs, config.task)
 
 
@@ -89,22 +96,22 @@ def scan(source: Source) -> Listing:
     try:
         if source.kind in kinds.FOLDERS:
             listing = class_folder.scan(source.path, kinds.FOLDERS[source.kind], missing_hint=_missing_hint(source))
-        elif source.kind == "table":
+        elif source.kind in ("table", text_table.KIND):
             listing = table_files.scan(source.path, missing_hint=_missing_hint(source))
         else:
             listing = tfrecord_files.scan(source.path)
         if listing.splits:
             _check_ready_made(source, listing)
     except DataError as error:
-        error.where = error.where or f"data.{source.kind}"
+        error.where = error.where or f"data.{source.key}"
         raise
     return listing
 
 
 def _missing_hint(source: Source) -> str:
-    written = str(source.data.get(source.kind))
+    written = str(source.data.get(source.key))
     known = ", ".join(demo.NAMES)
-    return f"data.{source.kind} is {written!r}: a path is relative to the config file; named data sets are: {known}"
+    return f"data.{source.key} is {written!r}: a path is relative to the config file; named data sets are: {known}"
 
 
 def _check_ready_made(source: Source, listing: Listing) -> None:

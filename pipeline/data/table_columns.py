@@ -87,7 +87,7 @@ def look(root: str, files: Sequence[File], data: Mapping[str, Any]) -> Table:
     table = Table(parts=parts)
     for name, column in seen.items():
         if name in labels:
-            _check_label(name, column, data["target"])
+            check_label(name, column, data["target"])
         elif kind := _kind(name, column, data["columns"].get(name), table.notes):
             table.kinds[name] = kind
     if not table.kinds:
@@ -109,7 +109,7 @@ def _check_names(names: Sequence[str], labels: Sequence[str], data: Mapping[str,
     for where, given in wanted.items():
         for name in given:
             if name is not None and name not in names:
-                raise DataError(f"the table has no column {name}", where=where, hint=_near(name, names))
+                raise DataError(f"the table has no column {name}", where=where, hint=near(name, names))
     used = [name for name in names if name not in labels and data["columns"].get(name) != "ignore"]
     for name in sorted(set(used) & set(RESERVED)):
         raise DataError(
@@ -118,10 +118,11 @@ def _check_names(names: Sequence[str], labels: Sequence[str], data: Mapping[str,
         )
 
 
-def _near(name: str, names: Iterable[str]) -> str:
+def near(name: str, names: Iterable[str]) -> str:
+    """A hint: the nearest of the columns, or all of them."""
     names = list(names)
-    near = difflib.get_close_matches(name, names, 1)
-    return f"did you mean {near[0]}?" if near else f"columns: {', '.join(names[:12])}"
+    close = difflib.get_close_matches(name, names, 1)
+    return f"did you mean {close[0]}?" if close else f"columns: {', '.join(names[:12])}"
 
 
 def _kind(name: str, column: Column, told: str | None, notes: list[str]) -> str | None:
@@ -159,7 +160,17 @@ def _check_category(name: str, column: Column, notes: list[str]) -> None:
         )
 
 
-def _check_label(name: str, column: Column, target: str) -> None:
+def check_label(name: str, column: Column, target: str) -> None:
+    """Refuse a label that tells nothing.
+
+    Args:
+        name: of its column.
+        column: what was seen of it.
+        target: `class`, `labels` or `number`.
+
+    Raises:
+        DataError: such a label.
+    """
     where = "data.label"
     if column.nested:
         raise DataError(f"the label {name} holds several values in a cell ({column.nested})", where=where)

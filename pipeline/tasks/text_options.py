@@ -40,6 +40,16 @@ def check(config: Any) -> Iterator[Found]:
     yield from options.check(config, OPTIONS)
 
 
+def _more(config: Any) -> Iterator[Found]:
+    data = config.data
+    if isinstance(data.label, list):
+        yield ("data", "label"), "a text has one label column", "name one column, a class a text"
+    if data.target != "class":
+        message = f"texts are told apart by class, and data.target is {data.target}"
+        yield ("data", "target"), message, "leave it out"
+    yield from _heads(config)
+
+
 def _heads(config: Any) -> Iterator[Found]:
     given = {**HYPERPARAMETERS["transformer"], **config.model.hyperparameters}
     sizes = given["embedding"], given["heads"]
@@ -60,5 +70,5 @@ OPTIONS = Options(
     slices=SLICES,
     transform=by_task.TRANSFORM["text"],
     example="for example [{word_dropout: 0.1}]",
-    more=_heads,
+    more=_more,
 )
