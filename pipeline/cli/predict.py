@@ -37,8 +37,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '{"b64": "…"}} or {"path": "…"}, or - for such lines on standard input; of a table a CSV, TSV, JSON-lines or '
         'Parquet file of rows, or - for lines {"age": 41, "city": "Oslo"}',
     )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="batch inference: write the predictions of many inputs to this .parquet, .csv or .jsonl file; the same "
+        "command goes on where it was stopped",
+    )
+    parser.add_argument(
+        "--beam-arg",
+        dest="beam_args",
+        metavar="ARG",
+        action="append",
+        default=[],
+        help="with -o: an option of Apache Beam, e.g. --beam-arg=--runner=FlinkRunner; may be given several times",
+    )
     _common.add_workdir(parser)
-    _common.add_json(parser, "print a JSON line for each input")
+    _common.add_json(parser, "print a JSON line for each input; with -o one line in the end")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,6 +61,12 @@ def run(args: argparse.Namespace) -> int:
     from graduate.pipeline import model_ids, raw_inputs
 
     model = model_ids.resolve(args.model, _common.workspace(args))
+    if args.output:
+        from graduate.pipeline.cli import _bulk
+
+        return _bulk.run(args, model)
+    if args.beam_args:
+        raise errors.UsageError("--beam-arg goes with -o OUT", hint="without -o no Beam is started")
     about = model.about
     inputs = raw_inputs.read(args.inputs, str(about.get("task") or "image"), about.get("raw_features"))
     show = _as_json if args.json else _Table()

@@ -91,6 +91,7 @@ function preview(file) {
   const image = made("img");
   image.alt = "";
   image.onload = () => { if (image.naturalWidth < 64) image.className = "small"; };
+  image.onerror = () => { image.removeAttribute("src"); image.className = "none"; };
   image.src = url;
   return image;
 }
@@ -126,16 +127,20 @@ async function files(list) {
   busy.textContent = "";
 }
 
-// A cell as a token of JSON; a missing number is the bare word NaN. A date counts as days since 1970, as in training.
-const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?/;
+// A cell as a token of JSON, null where it is none. A column of float32 holds numbers, a missing one is the bare word
+// NaN; one of int64 dates, in seconds since 1970 as on the clock where they were taken, a missing one is the smallest.
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?(?:Z|[+-]\d{2}:?\d{2})?$/;
 function cell(text, kind) {
   const said = text.trim();
   if (kind === "string") return JSON.stringify(said);
-  if (said === "") return kind.startsWith("float") ? "NaN" : null;
-  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(said)) return String(kind.startsWith("int") ? Math.trunc(Number(said)) : Math.fround(Number(said)));
-  const date = DATE.exec(said);
-  const days = date ? Date.parse(`${date[1]}T${date[2] || "00:00"}Z`) / 86400000 : NaN;
-  return Number.isNaN(days) ? null : String(Math.fround(days));
+  if (kind.startsWith("int")) {
+    if (said === "") return "-9223372036854775808";
+    const date = DATE.exec(said), at = date ? Date.parse(`${date[1]}T${date[2] || "00:00"}Z`) : NaN;
+    return Number.isNaN(at) ? null : String(Math.floor(at / 1000));
+  }
+  if (said === "") return "NaN";
+  const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(said) ? Math.fround(Number(said)) : NaN;
+  return Number.isFinite(value) ? String(value) : null;
 }
 
 const drop = document.getElementById("drop");
@@ -166,7 +171,7 @@ document.getElementById("row")?.addEventListener("submit", event => {
     if (field.value.trim()) said.push(field.value.trim());
   });
   if (wrong) {
-    busy.textContent = "The marked field is neither a number nor a date.";
+    busy.textContent = "A marked field is not what its column holds: a number, or a date such as 2026-01-31.";
     wrong.focus();
     return;
   }

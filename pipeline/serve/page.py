@@ -103,12 +103,14 @@ def _form(about: dict[str, Any]) -> str:
     )
 
 
+_HINTS = {"string": "text", "int64": "date, such as 2026-01-31"}  # of a table's columns, by the type of the feature
+
+
 def _columns(inputs: list[dict[str, str]]) -> str:
     cells = []
     for at, one in enumerate(inputs):
-        number = one["kind"] != "string"
-        hint = "number or date" if number else "text"
-        mode = ' inputmode="decimal"' if number else ""
+        hint = _HINTS.get(one["kind"], "number")
+        mode = ' inputmode="decimal"' if hint == "number" else ""
         cells.append(
             f'<div><label for="c{at}">{text(one["name"])}</label>'
             f'<input id="c{at}" autocomplete="off" placeholder="{hint}"{mode}></div>'
@@ -122,8 +124,9 @@ def _columns(inputs: list[dict[str, str]]) -> str:
 def _by_hand(about: dict[str, Any]) -> str:
     return (
         f'<details id="by-hand"><summary>Ask in JSON</summary><p>POST <code>/v1/models/{text(about["model"])}:predict'
-        '</code>, as TensorFlow Serving takes it.</p><form id="json">'
-        '<label for="request" class="unseen">Request</label><textarea id="request" rows="6" spellcheck="false"></textarea><button>Send</button></form>'
+        "</code>, as TensorFlow Serving takes it.</p>"
+        '<form id="json"><label for="request" class="unseen">Request</label>'
+        '<textarea id="request" rows="6" spellcheck="false"></textarea><button>Send</button></form>'
         '<pre id="reply" hidden></pre></details>'
     )
 

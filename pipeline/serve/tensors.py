@@ -110,6 +110,9 @@ def _listed(specs: Mapping[str, Spec]) -> str:
 
 def _array(value: Any, spec: Spec, where: str) -> Any:
     shape = _shape(value, where)
+    if spec.shape is not None and len(shape) != len(spec.shape):
+        wanted = [-1 if size is None else size for size in spec.shape]
+        raise Malformed(f"{where}: Expecting shape {wanted} but got {list(shape)}")
     flat = [_cell(one, spec.kind, where) for one in _flat(value)]
     if spec.kind == "string":
         found = np.empty(len(flat), object)
@@ -199,6 +202,8 @@ def _is_bytes(value: Any) -> bool:
 
 
 def _name(value: Any) -> str:
+    if _is_bytes(value):
+        return 'a value of bytes ({"b64": …})'
     names = {dict: "object", list: "list", str: "string", bool: "boolean", type(None): "null"}
     return names.get(type(value), "number")
 
