@@ -4,7 +4,8 @@ Of a table the inputs are rows: of CSV, TSV, JSON lines or Parquet files, or JSO
 file is one input.
 
 A line of JSON is {"image": {"b64": "…"}} or {"path": "…"}, a path being relative to the folder of its `.jsonl` file (on
-standard input to the current folder). An input that cannot be read raises nothing: it says why, and the next one comes.
+standard input to the current folder); a text may stand as it is, {"text": "…"}. An input that
+cannot be read raises nothing: it says why, and the next one comes.
 """
 
 from __future__ import annotations
@@ -125,7 +126,12 @@ def of_line(line: bytes, name: str, folder: str, feature: str) -> RawInput:
             return of_file(path, os.path.join(folder, path))
         case Mapping() if feature in row:
             return _bytes(row[feature], name, feature)
-    return RawInput(name, b"", f'a line is {{"{feature}": {{"b64": "…"}}}} or {{"path": "…"}}')
+    return RawInput(name, b"", f'a line is {{"{feature}": {_shape(feature)}}} or {{"path": "…"}}')
+
+
+def _shape(feature: str) -> str:
+    """What stands for bytes in JSON."""
+    return '"…"' if feature == kinds.TEXT.raw_feature else '{"b64": "…"}'
 
 
 def _bytes(value: Any, name: str, feature: str) -> RawInput:
@@ -135,7 +141,12 @@ def _bytes(value: Any, name: str, feature: str) -> RawInput:
                 return RawInput(name, base64.b64decode(text, validate=True))
             except (binascii.Error, ValueError):
                 return RawInput(name, b"", f"{feature}.b64 is not base64")
-    return RawInput(name, b"", f'{feature} is not {{"b64": "…"}}')
+        case str() if feature == kinds.TEXT.raw_feature:
+            try:
+                return RawInput(name, value.encode())
+            except UnicodeEncodeError:
+                return RawInput(name, b"", f"{feature} holds half of a surrogate pair")
+    return RawInput(name, b"", f"{feature} is not {_shape(feature)}")
 
 
 def _reason(error: Exception) -> str:

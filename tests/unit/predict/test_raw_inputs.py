@@ -59,6 +59,15 @@ def test_the_key_of_bytes_is_the_models_raw_feature(tmp_path):
     assert [one.raw for one in read([str(tmp_path / "rows.jsonl")], "text")] == [b"one"]
 
 
+def test_a_text_stands_in_json_as_it_is(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(lines({"text": "naïve 今天"}, {"text": in_base64(b"one")}, {"text": 3}, {"text": "\ud83d"}))
+    plain, encoded, number, half = read([str(rows)], "text")
+    assert (plain.raw.decode(), encoded.raw) == ("naïve 今天", b"one")
+    assert number.problem == 'text is not "…"'
+    assert half.problem == "text holds half of a surrogate pair"
+
+
 def test_a_dash_is_json_lines_on_standard_input(tmp_path, monkeypatch):
     (tmp_path / "a.png").write_bytes(b"two")
     text = lines({"image": in_base64(b"one")}, {"path": "a.png"}).encode()
