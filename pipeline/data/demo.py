@@ -57,7 +57,7 @@ def _write_digits(folder: Path) -> None:
 
 
 def _packaged(package: str, file: str) -> Path:
-    """A data file or folder inside an installed package, without importing the package (scikit-learn takes a second)."""
+    """A data file or folder inside an installed package, without importing that (scikit-learn takes a second)."""
     found = importlib.util.find_spec(package)
     for root in (found and found.submodule_search_locations) or ():
         path = Path(root, file)
@@ -83,6 +83,13 @@ def _write_bbcnews(folder: Path) -> None:
         written = folder / file.parent.name / file.name
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(file.read_bytes().decode("utf-8", "replace"), encoding="utf-8")
+
+
+def _write_spoken_digits(folder: Path) -> None:
+    """960 spoken digits, ten words by 48 voices; `three/f2-1.wav` is the voice f2's first three."""
+    from graduate.pipeline.data import demo_speech  # NumPy is for who speaks
+
+    demo_speech.write(folder)
 
 
 def _write_breast_cancer(folder: Path) -> None:
@@ -117,8 +124,15 @@ def _write_csv(folder: Path, names: Sequence[str], rows: Iterable[Sequence[str]]
 NAMES: Mapping[str, Callable[[Path], None]] = {
     "digits": _write_digits,
     "bbcnews": _write_bbcnews,
+    "spoken_digits": _write_spoken_digits,
     "breast_cancer": _write_breast_cancer,
     "diabetes": _write_diabetes,
 }
 # Which key of the `data` group a named data set is for.
-KINDS: Mapping[str, str] = {"digits": "images", "bbcnews": "texts", "breast_cancer": "table", "diabetes": "table"}
+KINDS: Mapping[str, str] = {
+    "digits": "images",
+    "bbcnews": "texts",
+    "spoken_digits": "audio",
+    "breast_cancer": "table",
+    "diabetes": "table",
+}

@@ -12,8 +12,9 @@ from graduate.pipeline.data.kinds import Seen
 
 MOST = 300  # seconds of one recording; a longer file is more likely not one example
 RATES = (1_000, 384_000)  # Hz between which a recording's rate lies
-_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS")
+_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS")
 _UNKNOWN_SIZE = 0x7FFFF000  # as in `tasks.audio_wave`: of a file that was written into a pipe
+_SERVED = (1, 3, 0xFFFE)  # format tags that `tasks.audio_wave` knows: PCM, floating point, and either with more said
 _FULL = 32767 / 32768  # samples at or above it have come to the end of the scale
 
 
@@ -28,8 +29,8 @@ def seen_of(raws: Sequence[bytes], rate: int | None = None) -> list[Seen | str]:
 
 
 def as_wav(raw: bytes) -> bytes | str:
-    """The bytes as a WAV, which serving graphs take: those of a WAV as they are. Or why there is none."""
-    if raw.startswith(b"RIFF"):
+    """The bytes as a WAV that serving graphs take: such a WAV as it is. Or why there is none."""
+    if _format(raw) in _SERVED:
         return raw
     seen = _seen(raw, None)
     return seen if isinstance(seen, str) else seen.raw or b""
@@ -72,7 +73,7 @@ def _read(raw: bytes) -> tuple[Any, int] | str:
                 return f"it is longer than {MOST} seconds: one file is one recording"
             samples = opened.read(dtype="float64", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError):
-        return "the WAV holds no samples" if _promised(raw) == 0 else "it is truncated or damaged"
+        return "it is truncated or damaged"
     if not RATES[0] <= own <= RATES[1]:
         return f"it says a rate of {own} Hz, which no recording has"
     if (cut := _cut(raw, len(samples), promised)) is not None:
@@ -94,26 +95,29 @@ def _cut(raw: bytes, there: int, promised: int) -> str | None:
     return f"it is truncated ({there} of {promised} samples are there)" if there < promised < 2**62 else None
 
 
-def _data(raw: bytes) -> tuple[int, int] | None:
-    """Where the samples of a WAV begin, and how many bytes of them it says there are."""
-    if raw[:4] != b"RIFF" or raw[8:12] != b"WAVE":
-        return None
-    at = 12
+def _chunk(raw: bytes, wanted: bytes) -> tuple[int, int] | None:
+    """Where the content of a WAV's chunk begins, and how many bytes of it the WAV says there are."""
+    at = 12 if raw[:4] == b"RIFF" and raw[8:12] == b"WAVE" else len(raw)
     while at + 8 <= len(raw):
         name, size = struct.unpack_from("<4sI", raw, at)
-        if name == b"data":
+        if name == wanted:
             return at + 8, size
         at += 8 + size + size % 2
     return None
 
 
+def _format(raw: bytes) -> int | None:
+    found = _chunk(raw, b"fmt ")
+    return int.from_bytes(raw[found[0] : found[0] + 2], "little") if found else None
+
+
 def _promised(raw: bytes) -> int | None:
-    found = _data(raw)
+    found = _chunk(raw, b"data")
     return found[1] if found else None
 
 
 def _held(raw: bytes) -> int:
-    found = _data(raw)
+    found = _chunk(raw, b"data")
     return len(raw) - found[0] if found else 0
 
 

@@ -13,22 +13,23 @@ def cnn(
     input_shape: tuple[int, int],
     output_units: int,
     *,
-    filters: Sequence[int] = (16, 32, 64),
+    filters: Sequence[int] = (16, 32, 64, 64),
     kernel: int = 3,
     activation: str = "relu",
     dropout: float = 0.2,
     batch_norm: bool = True,
     units: Sequence[int] = (),
 ) -> keras.Model:
-    """A 2-D convolution and a pooling per entry of `filters` over time and bands, then the mean over both.
+    """A 2-D convolution and a pooling per entry of `filters` over time and bands, then the maximum over time.
 
-    The mean makes it indifferent to when a word is spoken. Input (B, frames, bands) float.
+    The maximum makes it indifferent to when a word is spoken; bands stay apart. Input (B, frames, bands) float.
     """
     inputs = keras.Input(input_shape)
     x = layers.Reshape((*input_shape, 1))(inputs)
     for count in filters:
         x = _convolved(x, count, kernel, activation, batch_norm, (2, 2))
-    x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
+    x = layers.Reshape((x.shape[1], x.shape[2] * x.shape[3]))(x)
+    x = layers.Dropout(dropout)(layers.GlobalMaxPooling1D()(x))
     return _classified(inputs, x, output_units, units, activation, dropout, "cnn")
 
 

@@ -13,7 +13,7 @@ from graduate.pipeline.tasks.options import Found, Options, Rule
 _COMMON = {"activation": "relu", "dropout": 0.2, "batch_norm": True, "units": []}
 # Every key that a builder takes, with its default: also what a remedy may change.
 HYPERPARAMETERS: Mapping[str, Mapping[str, Any]] = {
-    "cnn": {"filters": [16, 32, 64], "kernel": 3, **_COMMON},
+    "cnn": {"filters": [16, 32, 64, 64], "kernel": 3, **_COMMON},
     "crnn": {"filters": [16, 32], "kernel": 3, "recurrent": 48, "bidirectional": True, **_COMMON},
 }
 AUGMENTATIONS: Mapping[str, Rule] = {

@@ -42,32 +42,36 @@ def waveform_of(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     length = tf.strings.length(raw)
     head = tf.strings.join([tf.strings.substr(raw, 0, 12), " " * 12])  # may be shorter
     is_wav = (tf.strings.substr(head, 0, 4) == "RIFF") & (tf.strings.substr(head, 8, 4) == "WAVE")
-    raw = _checked(raw, is_wav, "it is not a WAV")
+    raw = tf.strings.substr(raw, _zero_if(is_wav, "it is not a WAV"), length)
     form, data, size = _chunks(raw, length)
-    raw = _checked(raw, (form > 0) & (form + 16 <= length), "the WAV has no format chunk")
-    raw = _checked(raw, data > 0, "the WAV holds no samples")
+    form += _zero_if((form > 0) & (form + 16 <= length), "the WAV has no format chunk")
+    data += _zero_if(data > 0, "the WAV holds no samples")
     size = tf.where(size >= _UNKNOWN_SIZE, tf.cast(length, tf.int64), size)
     there = tf.cast(length - data, tf.int64)
-    raw = _checked(raw, (size <= there) | (size == tf.cast(length, tf.int64)), "the WAV is truncated")
+    data += _zero_if((size <= there) | (size == tf.cast(length, tf.int64)), "the WAV is truncated")
     tag, channels, own, bits = (_number(raw, form + at, n) for at, n in ((0, 2), (2, 2), (4, 4), (14, 2)))
     tag = tf.cond(
         (tag == _EXTENSIBLE) & (form + 26 <= length), lambda: _number(raw, form + 24, 2), lambda: tf.identity(tag)
     )
     known = (tag[None] == [t for t, _ in _FORMATS]) & (bits[None] == [b for _, b in _FORMATS])
-    raw = _checked(raw, tf.reduce_any(known) & (channels > 0) & (own > 0), "the WAV's samples are of an unknown kind")
+    data += _zero_if(tf.reduce_any(known) & (channels > 0) & (own > 0), "the WAV's samples are of an unknown kind")
     block = tf.maximum(channels, 1) * tf.maximum(bits // 8, 1)
     size = tf.minimum(size, there) // block * block
-    raw = _checked(raw, size > 0, "the WAV holds no samples")
+    data += _zero_if(size > 0, "the WAV holds no samples")
     content = tf.strings.substr(raw, data, tf.cast(size, tf.int32))
-    values = tf.switch_case(tf.argmax(known, output_type=tf.int32), [_reader(*one, content) for one in _FORMATS])
-    values = _checked(values, tf.reduce_all(tf.math.is_finite(values)), "the WAV holds values that are no numbers")
+    values = _chosen(tf.unstack(known), [_reader(*one, content) for one in _FORMATS])
+    finite = _zero_if(tf.reduce_all(tf.math.is_finite(values)), "the WAV holds values that are no numbers")
+    values += tf.cast(finite, tf.float64)
     return tf.reduce_mean(tf.reshape(values, [-1, tf.cast(channels, tf.int32)]), 1), own
 
 
-def _checked(value: tf.Tensor, condition: tf.Tensor, message: str) -> tf.Tensor:
-    """The value, once the condition holds: what is computed from it cannot run before the check."""
-    with tf.control_dependencies([tf.debugging.Assert(condition, [message])]):
-        return tf.identity(value)
+def _zero_if(condition: tf.Tensor, message: str) -> tf.Tensor:
+    """int32 0 to be added to what is computed next; an InvalidArgumentError with the message where the condition fails.
+
+    `tf.debugging.Assert` has a side effect, so that it would run where nothing of the waveform is asked for: the export
+    asks Transform's graph for labels alone, and gives it no recordings then.
+    """
+    return tf.strings.to_number(tf.where(condition, "0", message), tf.int32)
 
 
 def _number(raw: tf.Tensor, at: tf.Tensor, octets: int) -> tf.Tensor:
@@ -95,6 +99,13 @@ def _chunks(raw: tf.Tensor, length: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf
     start = (tf.constant(12), tf.constant(0), tf.constant(0), tf.constant(0, tf.int64))
     _, form, data, size = tf.while_loop(going_on, next_chunk, start)
     return form, data, size
+
+
+def _chosen(known: list[tf.Tensor], readers: list[Callable[[], tf.Tensor]]) -> tf.Tensor:
+    """What the first reader that is meant gives. (Transform's graph cannot be written with `tf.switch_case` in it.)"""
+    if len(readers) == 1:
+        return readers[0]()
+    return tf.cond(known[0], readers[0], lambda: _chosen(known[1:], readers[1:]))
 
 
 def _reader(tag: int, bits: int, content: tf.Tensor) -> Callable[[], tf.Tensor]:
