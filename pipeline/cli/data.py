@@ -38,9 +38,9 @@ def run(args: argparse.Namespace) -> int:
 
     look = looking.look(args.path, labels(args.label))
     if args.page:
-        from graduate.pipeline.look import page
+        from graduate.pipeline.look.page import write
 
-        page.write(args.page, look)
+        write(args.page, look)
         print(f"wrote {args.page}", file=sys.stderr)
     if args.json:
         print(json.dumps(look.to_json()))  # ASCII: a file name need not be UTF-8, JSON must be

@@ -89,6 +89,16 @@ def _plain(value: Any) -> str:
     """A value in YAML's flow style on one line; text as it is where that is safe."""
     import yaml
 
-    # strings that YAML 1.1 reads as something else are quoted by the dumper
-    written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False).strip()
-    return written.removesuffix("\n...").removesuffix("...").strip()
+    # the dumper quotes text that YAML reads as something else; line breaks it would fold, unless between double quotes
+    odd = [
+        one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and not one.isprintable()
+    ]
+    written = yaml.safe_dump(
+        value,
+        default_flow_style=True,
+        default_style='"' if odd else None,
+        allow_unicode=True,
+        width=10**6,
+        sort_keys=False,
+    ).strip()
+    return written.removesuffix("...").strip()

@@ -106,11 +106,15 @@ def _duplicates(look: Look) -> None:
         look.find("duplicates", "note", f"{text}, such as {some(groups[0])}", groups[0], extra)
     look.measured["_noisy"] = noisy
     if noisy:
-        text = f"{len(noisy):,} contents lie under two classes, so that one label is wrong: {some(noisy[0])}"
+        text = f"{_contents(noisy)} under two classes, so that one label is wrong: {some(noisy[0])}"
         look.find("label-noise", "warning", text, [path for paths in noisy for path in paths], len(noisy))
     if across:
-        text = f"{len(across):,} contents lie in two splits, so that what was learned is graded: {some(across[0])}"
+        text = f"{_contents(across)} in two splits, so that what was learned is graded: {some(across[0])}"
         look.find("split-leak", "refused", text, [path for paths in across for path in paths], len(across))
+
+
+def _contents(groups: Sequence[Sequence[str]]) -> str:
+    return "one content lies" if len(groups) == 1 else f"{len(groups):,} contents lie"
 
 
 def _near(look: Look) -> None:

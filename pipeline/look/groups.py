@@ -26,7 +26,7 @@ class Groups(NamedTuple):
 
     pattern: str
     sure: bool
-    count: int
+    number: int
     example: str
 
 

@@ -75,7 +75,8 @@ def _header(file: str, path: str, seen: _Seen) -> str | None:
             if image.format not in _FORMATS and image.format != "MPO":  # MPO: JPEG of some cameras
                 return f"it is a {image.format} image, whatever its ending says"
             width, height = image.size
-            if image.getexif().get(0x0112, 1) >= 5:  # EXIF orientation: lies on its side
+            # EXIF orientation, lies on its side; of others than JPEG, Pillow would decode everything to tell
+            if image.format in ("JPEG", "MPO") and image.getexif().get(0x0112, 1) >= 5:
                 width, height = height, width
             seen.sizes[path] = (height, width)
             seen.modes[image.mode] += 1

@@ -133,7 +133,7 @@ def _group_by(data: Group, look: Look) -> str | None:
     found = groups.of_names([path for path in look.class_of if path not in look.bad], look.class_of)
     if found is None:
         return None
-    said = f"{found.count:,} groups in file names, such as {found.example}"
+    said = f"{found.number:,} groups in file names, such as {found.example}"
     if not found.sure:
         data.say(f"{said}: if rows of one belong together, keep them in one split with")
         data.say(f"group_by: {_quoted(found.pattern)}")
