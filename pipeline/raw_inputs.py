@@ -54,7 +54,7 @@ def read(words: Iterable[str], task: str = "image", columns: Mapping[str, str] |
         elif word.lower().endswith(".jsonl"):
             yield from _json_lines(word, feature)
         else:
-            yield of_file(word, word)
+            yield of_file(word, word, feature)
 
 
 def _rows(words: Iterable[str], columns: Mapping[str, str]) -> Iterator[RawInput]:
@@ -78,18 +78,18 @@ def _folder(folder: str, kind: Kind) -> Iterator[RawInput]:
             if not name.startswith(".") and os.path.splitext(name)[1].lower() in kind.endings:
                 some = True
                 file = os.path.join(path, name)
-                yield of_file(file, file)
+                yield of_file(file, file, kind.raw_feature)
     for problem in problems:
         yield RawInput(os.fsdecode(problem.filename), b"", _reason(problem))
     if not some and not problems:
         yield RawInput(folder, b"", f"the folder holds no {kind.nouns} ({', '.join(sorted(kind.endings))})")
 
 
-def of_file(name: str, path: str) -> RawInput:
-    """The input that a file is."""
+def of_file(name: str, path: str, feature: str = "") -> RawInput:
+    """The input that a file is; of recordings (the feature `audio`) as a WAV, which is what their models take."""
     try:
         with open(path, "rb") as opened:
-            return RawInput(name, opened.read())
+            return _served(name, opened.read(), feature)
     except (OSError, ValueError) as error:  # ValueError: a path with a null byte
         return RawInput(name, b"", _reason(error))
 
@@ -123,10 +123,20 @@ def of_line(line: bytes, name: str, folder: str, feature: str) -> RawInput:
         return RawInput(name, b"", f"it is not a line of JSON ({str(error)[:80]})")
     match row:
         case {"path": str(path)}:
-            return of_file(path, os.path.join(folder, path))
+            return of_file(path, os.path.join(folder, path), feature)
         case Mapping() if feature in row:
             return _bytes(row[feature], name, feature)
     return RawInput(name, b"", f'a line is {{"{feature}": {_shape(feature)}}} or {{"path": "…"}}')
+
+
+def _served(name: str, raw: bytes, feature: str) -> RawInput:
+    """Bytes as a serving graph takes them."""
+    if feature != kinds.AUDIO.raw_feature:
+        return RawInput(name, raw)
+    from graduate.pipeline.data import seen_audio
+
+    wav = seen_audio.as_wav(raw)
+    return RawInput(name, b"", wav) if isinstance(wav, str) else RawInput(name, wav)
 
 
 def _shape(feature: str) -> str:
@@ -138,7 +148,7 @@ def _bytes(value: Any, name: str, feature: str) -> RawInput:
     match value:
         case {"b64": str(text)}:
             try:
-                return RawInput(name, base64.b64decode(text, validate=True))
+                return _served(name, base64.b64decode(text, validate=True), feature)
             except (binascii.Error, ValueError):
                 return RawInput(name, b"", f"{feature}.b64 is not base64")
         case str() if feature == kinds.TEXT.raw_feature:

@@ -42,7 +42,7 @@ def of_work(work: Work, specs: Mapping[str, Spec]) -> Iterator[Chunk]:
     """
     if work.form == "files":
         feature = next(iter(specs))
-        yield Chunk(0, (_row(raw_inputs.of_file(path, path), feature) for path in work.paths))
+        yield Chunk(0, (_row(raw_inputs.of_file(path, path, feature), feature) for path in work.paths))
     elif work.form == "lines":
         yield from _lines(work.paths[0], next(iter(specs)))
     else:
