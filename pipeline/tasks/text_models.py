@@ -74,14 +74,15 @@ def transformer(
 ) -> keras.Model:
     """Pre-norm encoder blocks (Vaswani et al. 2017; Xiong et al. 2020) with learned positions, then their mean."""
     inputs = keras.Input(input_shape, dtype="int32")
-    positions = layers.Embedding(input_shape[0], embedding, name="positions")(ops.arange(input_shape[0]))
-    x = layers.Embedding(tokens, embedding, name="embedding")(inputs) + positions
+    x = Positions(name="positions")(layers.Embedding(tokens, embedding, name="embedding")(inputs))
     mask = ops.expand_dims(ops.not_equal(inputs, 0), 1)
     for number in range(blocks):
         y = layers.LayerNormalization()(x)
-        y = layers.MultiHeadAttention(heads, embedding // heads, dropout=dropout, name=f"attention_{number}")(
-            y, y, attention_mask=mask
+        # without biases: softmax does not see that of the keys, which would never learn
+        attention = layers.MultiHeadAttention(
+            heads, embedding // heads, dropout=dropout, use_bias=False, name=f"attention_{number}"
         )
+        y = attention(y, y, attention_mask=mask)
         x = layers.Add()([x, layers.Dropout(dropout)(y)])
         y = layers.LayerNormalization()(x)
         y = layers.Dense(embedding)(layers.Dense(4 * embedding, activation=activation)(y))
@@ -97,6 +98,11 @@ BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"bag": bag, "lstm": lstm, 
 class MeanOfTokens(layers.Layer):
     """(B, L, E) and the tokens (B, L) -> (B, E): the mean over what is not padding; zeros for an empty text."""
 
+    supports_masking = True  # by the tokens themselves
+
+    def compute_mask(self, given: Any, mask: Any = None) -> None:
+        return None
+
     def call(self, given: Any) -> Any:
         x, tokens = given
         there = ops.cast(ops.expand_dims(ops.not_equal(tokens, 0), -1), x.dtype)
@@ -104,6 +110,18 @@ class MeanOfTokens(layers.Layer):
 
     def compute_output_shape(self, shapes: Any) -> Any:
         return (shapes[0][0], shapes[0][2])
+
+
+@keras.saving.register_keras_serializable("graduate")
+class Positions(layers.Layer):
+    """(B, L, E) -> (B, L, E): a learned vector is added at each position."""
+
+    def build(self, shape: Any) -> None:
+        initializer = keras.initializers.RandomNormal(stddev=0.02)  # as GPT-2 and BERT
+        self.vectors = self.add_weight(shape=shape[1:], initializer=initializer, name="vectors")
+
+    def call(self, x: Any) -> Any:
+        return x + self.vectors
 
 
 def _recurrent(
@@ -118,8 +136,7 @@ def _recurrent(
 ) -> keras.Model:
     (tokens, embedding, recurrent), name = sizes, layer.__name__.lower()
     inputs = keras.Input(input_shape, dtype="int32")
-    x = layers.Embedding(tokens, embedding, mask_zero=True, name="embedding")(inputs)
-    x = layers.Dropout(dropout)(x)
+    x = layers.Dropout(dropout)(layers.Embedding(tokens, embedding, name="embedding")(inputs))
     cell = layer(recurrent, return_sequences=True, name=name)
     mask = ops.not_equal(inputs, 0)
     x = (layers.Bidirectional(cell, name=f"both_{name}") if bidirectional else cell)(x, mask=mask)
