@@ -67,6 +67,11 @@ def end(look: Look, listing: Listing) -> Look:
     """Add what follows from what was seen of each file."""
     _doubtful(look)
     _large(look, listing)
+    return conclude(look)
+
+
+def conclude(look: Look) -> Look:
+    """Add what follows from classes, hashes, pairs that are nearly the same, and outliers."""
     classes.counts(look)
     _duplicates(look)
     _near(look)

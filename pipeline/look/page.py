@@ -49,7 +49,7 @@ def _sections(look: Look) -> Iterator[str]:
     yield shell.facts(told.facts(look))
     yield shell.heading("What is odd")
     yield _findings(look)
-    if look.task == "table":
+    if "columns" in look.measured:
         yield shell.heading("Columns")
         yield _columns(look.measured["columns"])
     if look.classes:

@@ -56,8 +56,10 @@ class Rows:
     def _drawn(self, path: str) -> str:
         file = os.path.join(self._look.data, path)
         drawn = None
+        if self._look.task == "text":
+            return _excerpt(self._look.measured["_texts"].get(path, ""))
         if os.path.isfile(file) and os.path.getsize(file) <= _MOST_READ:
-            drawn = {"image": _picture, "text": _excerpt, "audio": _outline}[self._look.task](file, path)
+            drawn = {"image": _picture, "audio": _outline}[self._look.task](file, path)
         return drawn or '<div class="none">cannot be shown</div>'
 
 
@@ -71,10 +73,10 @@ def _picture(file: str, path: str) -> str | None:
     return f'<img alt="{shell.text(shown(path))}" src="data:{kind};base64,{base64.b64encode(content).decode()}">'
 
 
-def _excerpt(file: str, path: str) -> str | None:
+def _excerpt(text: str) -> str:
     from graduate.pipeline.look import texts
 
-    return f"<blockquote>{shell.text(texts.excerpt(file))}</blockquote>"
+    return f"<blockquote>{shell.text(texts.excerpt(text) or '…')}</blockquote>"
 
 
 def _outline(file: str, path: str) -> str | None:

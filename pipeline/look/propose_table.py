@@ -8,8 +8,6 @@ from graduate.pipeline.look import propose, shares
 from graduate.pipeline.look.config_text import Group
 from graduate.pipeline.look.found import Look, counted
 
-_SHOWN_COLUMNS = 30  # that are left out by name
-
 
 def add(config: Group, look: Look, output: str) -> None:
     """Add them all."""
@@ -42,7 +40,12 @@ def _data(config: Group, look: Look, output: str, label: dict[str, Any], columns
     data.put("label", names[0] if len(names) == 1 else names, f"what is predicted: {label['why']}")
     data.put("target", label["target"], label["why_target"])
     _columns(data, columns)
-    for name, facts in columns.items():
+    return rows(data, look)
+
+
+def rows(data: Group, look: Look) -> int:
+    """How rows of a table are split, and what comes of bad ones; how many are trained on."""
+    for name, facts in look.measured["columns"].items():
         if facts["role"] == "group" and not look.splits:
             data.put("group_by", name, f"{facts['distinct']:,} groups: rows of one stay in one split")
             break

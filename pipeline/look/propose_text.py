@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from graduate.pipeline.look import propose
+from graduate.pipeline.look import propose, propose_table
 from graduate.pipeline.look.config_text import Group
-from graduate.pipeline.look.found import Look
+from graduate.pipeline.look.found import Look, counted
 
 _LONGEST, _SHORTEST = 500, 8  # tokens
 _LARGEST = 20_000  # words
@@ -15,7 +15,7 @@ _SMALL = 300  # rows, below which every word counts
 
 def add(config: Group, look: Look, output: str) -> None:
     """Add them all."""
-    _, train = propose.data_of_files(config, look, output)
+    train = _table(config, look, output) if "text" in look.measured else propose.data_of_files(config, look, output)[1]
     high = look.measured["tokens"]["high"]
     length = int(max(_SHORTEST, min(_LONGEST, math.ceil(high / 10) * 10)))
     transform = config.group("transform")
@@ -47,3 +47,12 @@ def add(config: Group, look: Look, output: str) -> None:
     propose.weights(training, look)
     training.put("augment", [{"word_dropout": 0.1}], "a tenth of the words is left out, others each epoch")
     propose.class_bounds(config, look)
+
+
+def _table(config: Group, look: Look, output: str) -> int:
+    """The group `data` of texts in a table, and how many rows are trained on."""
+    data = config.group("data")
+    data.put("texts", propose.path_for(look, output), f"{counted(look.rows, ('row', 'rows'))} of a table")
+    data.put("text", look.measured["text"], "the column of texts; all others but the label are not read")
+    data.put("label", look.measured["label"]["columns"][0], look.measured["label"]["why"])
+    return propose_table.rows(data, look)

@@ -14,7 +14,7 @@ from graduate.errors import DataError
 from graduate.pipeline.data import table_cells, table_files, table_rows
 from graduate.pipeline.data.listing import File, Listing, shown
 from graduate.pipeline.data.table_cells import Column
-from graduate.pipeline.look import classes, table_columns, table_label, table_twins
+from graduate.pipeline.look import classes, table_columns, table_label, table_texts, table_twins
 from graduate.pipeline.look.found import Look
 from graduate.pipeline.look.place import Place
 from graduate.pipeline.look.progress import Progress
@@ -70,7 +70,7 @@ def look_at(place: Place, path: str, progress: Progress, label: Sequence[str] = 
         _check_header(os.path.join(listing.root, file.path))
     sample = _read(listing, progress)
     look = Look(path, "table", "table", place.path, sample.total.total(), ("row", "rows"))
-    look.splits = {file.split: sample.total[file.split] for file in listing.files if file.split}
+    look.splits = {split: sample.total[split] for split in listing.splits}
     look.measured["looked_at"] = len(sample.rows)
     if place.note:
         look.find("not-read", "note", place.note)
@@ -85,6 +85,8 @@ def look_at(place: Place, path: str, progress: Progress, label: Sequence[str] = 
     chosen = table_label.choose(seen, len(sample.rows), label, path)
     look.measured["label"] = chosen.to_json()
     look.measured["columns"] = table_columns.described(look, seen, chosen, len(sample.rows))
+    if chosen.target == "class" and (of_texts := table_texts.column(look, seen)):
+        return table_texts.look_at(look, sample, of_texts, progress)
     _label(look, sample, chosen)
     table_twins.add(look, sample, progress)
     look.measured["_sample"] = sample

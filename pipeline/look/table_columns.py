@@ -12,9 +12,11 @@ from graduate.pipeline.data.table_cells import Column
 from graduate.pipeline.data.table_columns import RESERVED
 from graduate.pipeline.look.found import Look, counted, some
 from graduate.pipeline.look.table_label import Label, looks_like_an_id
+from graduate.pipeline.look.texts import tokens
 
 _TEXT, _FEW = 0.5, 50  # a category with more values than half the rows, and at least so many, is text or an id
 _WORDS = 5  # on average: a text, and not an id
+_SOME = 300  # values, of which that is told
 _MISSING = 0.5  # of the rows
 _GROUP = re.compile(
     r"(?i)^(patient|subject|user|customer|client|person|speaker|author|session|household|animal|device|store|group)"
@@ -37,12 +39,13 @@ def described(look: Look, seen: Mapping[str, Column], label: Label, rows: int) -
             bad += _bad_label(look, name, column, label)
             continue
         role, why = _role(name, column)
+        facts |= {"text": True} if why and why.startswith("it is a text") else {}
         facts["role"] = role
         if why:
             facts["why"] = why
         if role == "feature":
             bad += _bad_cells(look, name, column)
-    if not any(facts["role"] == "feature" for facts in found.values()):
+    if not any(facts["role"] == "feature" or "text" in facts for facts in found.values()):
         # nothing but ids: better one of them than nothing
         for facts in found.values():
             if facts["role"] == "ignore" and facts["kind"] in ("number", "category", "date"):
@@ -86,7 +89,8 @@ def _role(name: str, column: Column) -> tuple[str, str | None]:
     if column.foreign and column.nearly(column.dates + column.foreign):
         return "ignore", f"it has dates that can be read in two ways, such as {column.foreign_date}: write 2024-01-31"
     if distinct >= _FEW and distinct > _TEXT * column.seen:
-        words = sum(len(text.split()) for text in column.values or ()) / max(1, len(column.values or ()))
+        some_values = list(column.values or ())[:_SOME]
+        words = sum(len(tokens(text)) for text in some_values) / max(1, len(some_values))
         what = "a text" if words >= _WORDS else "a name or an id"
         return "ignore", f"it is {what}: {distinct:,} values in {column.seen:,} rows"
     return "feature", None

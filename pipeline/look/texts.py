@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from graduate.leakage import minhash, near_texts
 from graduate.pipeline.data.seen_text import MOST, seen_of
@@ -33,30 +34,42 @@ def look_at(place: Place, path: str, progress: Progress) -> Look:
         DataError: see `folder.begin`.
     """
     look, listing = folder.begin(place, path, progress)
+    files = [listing.files[at] for at in near.evenly(len(listing.files), _READ)]
+    if len(files) < len(listing.files):
+        look.find("sampled", "note", f"{len(files):,} of {len(listing.files):,} texts were read, evenly spread")
+    read = ((file.path, *_read(os.path.join(listing.root, file.path))) for file in progress.over(files, "texts read"))
+    measure(look, read, progress)
+    return folder.end(look, listing)
+
+
+def measure(look: Look, read: Iterable[tuple[str, str, str | None]], progress: Progress) -> None:
+    """Take note of lengths, vocabulary, near duplicates and outliers.
+
+    Args:
+        look: that it is noted in.
+        read: path, text, and why it cannot be used.
+        progress: says how far it is.
+    """
     lengths: dict[str, int] = {}
     words: Counter[str] = Counter()
     start: dict[str, str] = {}
-    files = [listing.files[at] for at in near.evenly(len(listing.files), _READ)]
-    for file in progress.over(files, "texts read"):
-        text = _read(os.path.join(listing.root, file.path))
-        if text[1]:
-            look.bad[file.path] = text[1]
+    for path, text, bad in read:
+        if bad:
+            look.bad[path] = bad
             continue
-        found = tokens(text[0])
-        lengths[file.path] = len(found)
+        found = tokens(text)
+        lengths[path] = len(found)
         words.update(found)
-        start[file.path] = text[0][:_CHARACTERS]
-    if len(files) < len(listing.files):
-        look.find("sampled", "note", f"{len(files):,} of {len(listing.files):,} texts were read, evenly spread")
+        start[path] = text[:_CHARACTERS]
     look.measured |= {
         "tokens": quantiles(list(lengths.values())),
         "vocabulary": len(words),
         "vocabulary_twice": sum(count > 1 for count in words.values()),
         "_tokens": lengths,
+        "_texts": start,
     }
     _near(look, start, progress)
     _outliers(look, lengths)
-    return folder.end(look, listing)
 
 
 def _read(file: str) -> tuple[str, str | None]:
@@ -94,12 +107,7 @@ def _outliers(look: Look, lengths: dict[str, int]) -> None:
             look.outliers[path] = f"{length} words, where the middle is {middle:,.0f}"
 
 
-def excerpt(file: str, most: int = 220) -> str:
+def excerpt(text: str, most: int = 220) -> str:
     """The beginning of a text on one line."""
-    try:
-        with open(file, "rb") as opened:
-            text = opened.read(8 * most).decode("utf-8", "replace")
-    except OSError:
-        return ""
-    line = " ".join(text.lstrip("\ufeff").split())
+    line = " ".join(text[: 8 * most].split())
     return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " …"

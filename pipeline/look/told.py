@@ -19,7 +19,7 @@ def lines(look: Look, hint: str | None = None) -> Iterator[str]:
     yield f"{shown(look.path)}: {title(look)}"
     for name, value in facts(look).items():
         yield f"  {name:<12} {value}"
-    if look.task == "table":
+    if "columns" in look.measured:
         yield ""
         yield from _columns(look.measured["columns"])
     if look.classes:
@@ -54,6 +54,9 @@ def facts(look: Look) -> dict[str, str]:
         found["sizes"] = _sizes(measured)
         found["colour"] = _colour(measured)
     elif look.task == "text":
+        if "text" in measured:
+            found["text"] = f"the column {shown(measured['text'])}"
+            found["label"] = f"{shown(measured['label']['columns'][0])}: {measured['label']['why']}"
         found["lengths"] = f"{_range(measured['tokens'])} words"
         found["vocabulary"] = (
             f"{measured['vocabulary']:,} words, {measured['vocabulary_twice']:,} of them twice or more"

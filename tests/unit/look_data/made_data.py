@@ -90,3 +90,10 @@ def flowers(path: Path, rows: int = 120) -> Path:
             ]
         )
     return table(path, ["id", "length", "width", "soil", "picked", "species"], made)
+
+
+def notes(path: Path, each: int = 40) -> Path:
+    """A table of texts of two classes."""
+    dice = random.Random(4)
+    made = [[" ".join(dice.choices(words.split(), k=12)), name] for name, words in WORDS.items() for _ in range(each)]
+    return table(path, ["text", "place"], made)

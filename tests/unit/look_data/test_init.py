@@ -28,6 +28,7 @@ MAKE = {
     "places": lambda: made_data.texts(Path("places"), 30),
     "birds": lambda: made_data.recordings(Path("birds"), 20),
     "flowers.csv": lambda: made_data.flowers(Path("flowers.csv")),
+    "notes.csv": lambda: made_data.notes(Path("notes.csv")),
 }
 
 
@@ -196,4 +197,4 @@ def test_looking_needs_neither_tensorflow_nor_tfx(here):
         "print('\\n', codes, heavy)"
     )
     done = subprocess.run([sys.executable, "-c", program, *MAKE], capture_output=True, text=True, timeout=120)
-    assert done.stdout.splitlines()[-1] == " [0, 0, 0, 0] set()", done.stderr
+    assert done.stdout.splitlines()[-1] == " [0, 0, 0, 0, 0] set()", done.stderr

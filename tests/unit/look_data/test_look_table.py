@@ -155,3 +155,23 @@ def test_of_many_rows_an_even_share_is_looked_at(tmp_path, monkeypatch):
     assert set(found.classes) == {"0", "1"}
     assert abs(found.classes["0"] - found.classes["1"]) <= 1
     assert "sampled" in named(found)
+
+
+def test_a_table_of_texts_is_a_task_of_texts(tmp_path):
+    made = []
+    for number, file in enumerate(sorted(made_data.texts(tmp_path / "places", 40).glob("*/*.txt"))):
+        made.append([f"doc{number}", file.read_text().strip() + f" {number}", file.parent.name])
+    made.append(["doc x", "", "sea"])
+    made.append(["doc y", made[0][1], "wood"])
+    found = look(str(made_data.table(tmp_path / "places.csv", ["nr", "body", "label"], made)))
+    assert (found.task, found.source, found.measured["text"]) == ("text", "texts", "body")
+    assert found.classes == {"sea": 41, "wood": 41}
+    assert found.bad == {"places.csv#000080": "it is empty (0 bytes)"}
+    assert named(found)["label-noise"].count == 1
+
+
+def test_with_other_columns_a_text_is_one_that_is_left_out(tmp_path):
+    made = [[f"a long text of many words, the {at}th of its kind", at % 7, at % 2] for at in range(80)]
+    found = look(str(made_data.table(tmp_path / "t.csv", ["text", "x", "label"], made)))
+    assert found.task == "table"
+    assert found.measured["columns"]["text"]["role"] == "ignore"
