@@ -47,6 +47,17 @@ class CrossValidation(artifact.Artifact):
     PROPERTIES = {"folds": artifact.Property(type=artifact.PropertyType.INT)}
 
 
+class Trials(artifact.Artifact):
+    """What a search tried: `trials.json`, with settings, metrics and faults of each, and `report.html`."""
+
+    TYPE_NAME = "graduate.Trials"
+    PROPERTIES = {
+        "number": artifact.Property(type=artifact.PropertyType.INT),
+        "sick": artifact.Property(type=artifact.PropertyType.INT),
+        "metric": artifact.Property(type=artifact.PropertyType.STRING),
+    }
+
+
 def write_verdict(out: artifact.Artifact, record: VerdictRecord) -> None:
     """Fill a Verdict artifact from a record: properties, and `verdict.json` at its URI."""
     out.source = record.source

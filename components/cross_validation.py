@@ -16,6 +16,7 @@ from tfx.types import artifact, channel, component_spec, standard_artifacts
 
 from graduate import files
 from graduate.components import artifacts, dotted
+from graduate.tuning.settings import tuned
 
 RESULT = "folds.json"
 
@@ -32,6 +33,7 @@ class CrossValidationSpec(component_spec.ComponentSpec):
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "transform_graph": component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
         "manifest": component_spec.ChannelParameter(type=artifacts.Manifest),
+        "hyperparameters": component_spec.ChannelParameter(type=standard_artifacts.HyperParameters, optional=True),
     }
     OUTPUTS = {"cross_validation": component_spec.ChannelParameter(type=artifacts.CrossValidation)}
 
@@ -51,13 +53,22 @@ class CrossValidationExecutor(base_executor.BaseExecutor):
             examples.uri,
             graph.uri,
             os.path.join(manifest.uri, "manifest.jsonl"),
-            json.loads(exec_properties["config"]),
+            tuned(json.loads(exec_properties["config"]), _best(input_dict.get("hyperparameters") or [])),
             exec_properties["base_dir"],
             exec_properties["folds"],
         )
         [out] = output_dict["cross_validation"]
         out.folds = len(measured)
         files.write_json(os.path.join(out.uri, RESULT), summary(measured))
+
+
+def _best(given: Sequence[artifact.Artifact]) -> dict[str, Any] | None:
+    """The settings that a Tuner found, where there was one."""
+    if not given:
+        return None
+    [name] = os.listdir(given[0].uri)
+    with open(os.path.join(given[0].uri, name), encoding="utf-8") as opened:
+        return dict(json.load(opened))
 
 
 def summary(measured: Sequence[Mapping[str, float]]) -> dict[str, Any]:
@@ -83,6 +94,7 @@ class CrossValidation(base_component.BaseComponent):
             was measured of each fold: {"rows": held out, metric: value}.
         config: JSON object for it.
         base_dir: folder of the config.
+        hyperparameters: of a Tuner: settings that take the place of the config's.
         obeys: what this node obeys, for its cache key.
     """
 
@@ -98,6 +110,7 @@ class CrossValidation(base_component.BaseComponent):
         measure: str,
         config: str,
         base_dir: str,
+        hyperparameters: channel.BaseChannel | None = None,
         obeys: str | None = None,
     ) -> None:
         super().__init__(
@@ -109,6 +122,7 @@ class CrossValidation(base_component.BaseComponent):
                 measure=measure,
                 config=config,
                 base_dir=base_dir,
+                hyperparameters=hyperparameters,
                 cross_validation=channel.Channel(type=artifacts.CrossValidation),
                 obeys=obeys,
             )

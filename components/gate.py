@@ -17,7 +17,7 @@ from graduate.components import artifacts
 from graduate.verdict import Check, VerdictRecord
 
 # The verdicts a gate may hear, in the order a row passes them. A node that is switched off gives none.
-SOURCES = ("data_guard", "preflight", "diagnostics", "evaluator", "serving_check")
+SOURCES = ("data_guard", "preflight", "tuner", "diagnostics", "evaluator", "serving_check")
 
 
 def verdict_inputs() -> dict[str, component_spec.ChannelParameter]:

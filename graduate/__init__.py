@@ -8,7 +8,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_ARTIFACT_TYPES = ("Verdict", "Manifest", "Findings", "CrossValidation")
+_ARTIFACT_TYPES = ("Verdict", "Manifest", "Findings", "CrossValidation", "Trials")
 
 
 def __getattr__(name: str) -> Any:

@@ -25,10 +25,12 @@ from graduate.components.preflight import Preflight
 from graduate.components.pusher import Pusher
 from graduate.components.schema import Schema
 from graduate.components.serving_check import ServingCheck
+from graduate.components.tuner import Tuner
+from graduate.pipeline.config import tuning
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data.example_gen import ExampleGen
 from graduate.pipeline.data.statistics import StatisticsGen
-from graduate.pipeline.obeys.nodes import labels_of, watching
+from graduate.pipeline.obeys.nodes import labels_of, tried, watching
 from graduate.pipeline.transform import Transform
 from graduate.pipeline.workspace import Workspace
 
@@ -48,6 +50,7 @@ class Given:
         schema: parameters of the Schema node.
         serving_version: the version that serves now, or "".
         cache: whether finished nodes are taken from the cache.
+        tuning: identifies what a trial obeys besides its settings, so that those that ended are found again.
     """
 
     obeys: Mapping[str, Mapping[str, Any]]
@@ -56,6 +59,7 @@ class Given:
     schema: Mapping[str, Any]
     serving_version: str = ""
     cache: bool = True
+    tuning: str = ""
     beam_args: Sequence[str] = field(default=BEAM_ARGS)
 
 
@@ -109,8 +113,15 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
             )
             nodes.append(judges["preflight"])
             conditions.enter_context(Cond(_passed(judges["preflight"])))
+        best: dict[str, Any] = {}
+        if config.tuning:
+            judges["tuner"] = tuner = Tuner(**transformed, **_tuning(config, workspace, given))
+            best["hyperparameters"] = tuner.outputs["best_hyperparameters"]
+            nodes.append(tuner)
+            conditions.enter_context(Cond(_passed(tuner)))
         trainer = Trainer(
             **transformed,
+            **best,
             schema=schema.outputs["schema"],
             run_fn="graduate.pipeline.trainer.run_fn",
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
@@ -146,6 +157,7 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
         if config.evaluation.folds:
             folds = CrossValidation(
                 **transformed,
+                **best,
                 manifest=example_gen.outputs["manifest"],
                 folds=config.evaluation.folds,
                 measure="graduate.pipeline.folds.measure",
@@ -208,6 +220,20 @@ def _network(config: PipelineConfig) -> dict[str, Any]:
     values = config.to_json()
     groups = {key: values[key] for key in ("task", "transform", "model", "training")} | {"data": labels_of(values)}
     return {"config": json.dumps(groups, sort_keys=True), "base_dir": str(config.base_dir)}
+
+
+def _tuning(config: PipelineConfig, workspace: Workspace, given: Given) -> dict[str, Any]:
+    """What the Tuner needs: the network with its training, how it is watched, and what may be tried."""
+    values = config.to_json()
+    groups = {key: values[key] for key in ("task", "transform", "model", "training", "tuning")}
+    watched = watching(tried(values["diagnostics"]))
+    return {
+        "search": "graduate.pipeline.tuning.search",
+        "config": json.dumps({**groups, "data": labels_of(values), "diagnostics": watched}, sort_keys=True),
+        "space": json.dumps([one.to_json() for one in tuning.space(config)], sort_keys=True),
+        "base_dir": str(config.base_dir),
+        "memory": str(workspace.trials(config.name) / given.tuning),
+    }
 
 
 def _evaluation_config(config: PipelineConfig) -> str:

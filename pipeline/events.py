@@ -20,7 +20,7 @@ def emit(event: str, **fields: Any) -> None:
 
     Kinds and their fields:
         node: node, state (`running|ran|cached|skipped|failed`), seconds, reason
-        progress: node, step, steps, loss, accuracy, steps_per_second, seconds_left
+        progress: node, step, steps, loss, accuracy, steps_per_second, seconds_left, part (`trial 3/12`)
         note: node, text (a sentence for the user)
         alarm: node, kind (`finding|cure|stop|unhelped`), step, text: of a training that is not as it should be
         result: the RunResult as JSON

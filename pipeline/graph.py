@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graduate.pipeline.config import by_task
-from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig
+from graduate.pipeline.config.groups import Bound, OptimizerConfig, ScheduleConfig, TuningConfig
 from graduate.pipeline.config.model import PipelineConfig
+from graduate.tuning.space import leaves
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,12 @@ def nodes(config: PipelineConfig) -> list[NodeSpec]:
     judges = [
         "DataGuard",
         *(["Preflight"] if preflight else []),
+        *(["Tuner"] if config.tuning else []),
         *(["GradientDiagnostics"] if watched else []),
         "Evaluator",
         *(["ServingCheck"] if checked else []),
     ]
     trainable = "Preflight" if preflight else "DataGuard"
-    sound = "GradientDiagnostics" if watched else trainable
     found = [
         NodeSpec("ExampleGen", (), None, _rows(config)),
         NodeSpec(
@@ -62,9 +63,14 @@ def nodes(config: PipelineConfig) -> list[NodeSpec]:
     if preflight:
         what = "a few steps on one batch: is this network trainable, and at which rate? → verdict"
         found.append(NodeSpec("Preflight", ("Transform",), "DataGuard", what))
-    found.append(NodeSpec("Trainer", ("Transform", "Schema"), trainable, _training(config)))
+    tuner: tuple[str, ...] = ()
+    if config.tuning:
+        found.append(NodeSpec("Tuner", ("Transform",), trainable, _tuning(config.tuning)))
+        trainable, tuner = "Tuner", ("Tuner",)
+    found.append(NodeSpec("Trainer", ("Transform", "Schema", *tuner), trainable, _training(config)))
     if watched:
         found.append(NodeSpec("GradientDiagnostics", ("Trainer",), trainable, _diagnostics(config)))
+    sound = "GradientDiagnostics" if watched else trainable
     found += [
         NodeSpec("LastGraduate", (), sound, "the version that serves now, to compare with"),
         NodeSpec("Evaluator", ("ExampleGen", "Trainer", "LastGraduate"), sound, _evaluation(config)),
@@ -73,7 +79,7 @@ def nodes(config: PipelineConfig) -> list[NodeSpec]:
         found.append(NodeSpec("ServingCheck", ("ExampleGen", "Trainer"), sound, _serving(config)))
     if folds:
         what = f"mean and spread over {folds} parts of train and eval, each held out once: {folds} trainings more"
-        found.append(NodeSpec("CrossValidation", ("ExampleGen", "Transform"), sound, what))
+        found.append(NodeSpec("CrossValidation", ("ExampleGen", "Transform", *tuner), sound, what))
     told = ("Evaluator", *(["CrossValidation"] if folds else []))
     pushed = ("ExampleGen", "Schema", "Trainer", *dict.fromkeys((*judges, *told)), "Gate")
     found += [
@@ -116,6 +122,15 @@ def _transform(config: PipelineConfig) -> str:
     colour = "grey" if transform.channels == 1 else "colour"
     own = f"{transform.module}:{transform.function}, " if transform.module else ""
     return f"decode, resize to {height}×{width} {colour}, {own}normalise: {transform.normalise}{statistics}"
+
+
+def _tuning(tuning: TuningConfig) -> str:
+    length = f" of {tuning.steps} steps" if tuning.steps else ""
+    keys = ", ".join(leaves(tuning.space))
+    return (
+        f"{tuning.trials} trials{length}, {tuning.algorithm}, over {keys}; the best by {tuning.metric}; sick ones are "
+        "stopped → verdict"
+    )
 
 
 def _training(config: PipelineConfig) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ def execute(request: Mapping[str, Any]) -> RunResult:
     store = record.open_store(workspace, create=True)
     assert store is not None
     observer = Observer(store, config.name, request["run_id"], request["obeys"])
+    if not request["cache"] and request.get("tuning_fingerprint"):
+        shutil.rmtree(workspace.trials(config.name) / request["tuning_fingerprint"], ignore_errors=True)
     pipeline = compile_pipeline(config, workspace, request)
     _RUNNERS[request["runner"]](pipeline, observer)
     return _result(store, config, workspace, request, observer)
@@ -56,6 +59,7 @@ def compile_pipeline(config: PipelineConfig, workspace: Workspace, request: Mapp
         schema=schema_files.schema_params(config, workspace),
         serving_version=_serving_version(workspace.push_to(config.name, config.push.to)),
         cache=request["cache"],
+        tuning=request.get("tuning_fingerprint", ""),
     )
     pipeline = compiler.Compiler().compile(dag.build(config, workspace, given))
     runtime_parameter_utils.substitute_runtime_parameter(
@@ -114,7 +118,7 @@ def _status(verdicts: Sequence[VerdictRecord], pushed: bool, until: str | None) 
     refused = {verdict.source for verdict in verdicts if not verdict.passed}
     if "DataGuard" in refused:
         return "data_refused"
-    if refused & {"Preflight", "GradientDiagnostics"}:
+    if refused & {"Preflight", "Tuner", "GradientDiagnostics"}:
         return "sick"
     if refused:
         return "refused"

@@ -14,6 +14,7 @@ from typing import Any
 from graduate import files
 from graduate.pipeline import events, export, model_builder, recording, tasks, transformed
 from graduate.training import Rows, TrainingOptions, TrainingResult, describe_device, resolve_strategy, train
+from graduate.tuning import settings
 
 _REFERENCE_ROWS = 32
 
@@ -27,7 +28,8 @@ def run_fn(fn_args: Any) -> None:
     folder, and the chief's goes on to be evaluated. A training that was stopped as sick exports nothing.
     """
     given = fn_args.custom_config
-    config, folder = given["config"], Path(given["checkpoints"]) / given["fingerprint"]
+    config = settings.tuned(given["config"], getattr(fn_args, "hyperparameters", None))
+    folder = Path(given["checkpoints"]) / given["fingerprint"]
     strategy, sentence = resolve_strategy(config["training"]["strategy"])
     events.emit("note", node="Trainer", text=sentence)
     _serving_check().prestart()

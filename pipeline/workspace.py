@@ -83,6 +83,10 @@ class Workspace:
         """Checkpoints of unfinished trainings, a folder a Trainer fingerprint."""
         return self.root / "checkpoints" / name
 
+    def trials(self, name: str) -> Path:
+        """Trials of a search that came to an end, a folder for each that may go on from them."""
+        return self.cache / "trials" / name
+
     def log(self, name: str, run_id: str) -> Path:
         """Everything TFX, Beam and TensorFlow said in one run."""
         return self.root / "logs" / name / f"{run_id}.log"

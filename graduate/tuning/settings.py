@@ -94,10 +94,16 @@ def told(settings: Settings) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as a config would have it."""
+    """A value as a config would have it, on one line."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
     if isinstance(value, float):
         return f"{value:.4g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {shown(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(shown, value))}]"
+    return str(value)
 
 
 def shortened(config: Mapping[str, Any], steps: int | None, share: float) -> dict[str, Any]:

@@ -69,6 +69,19 @@ def size(space: Space) -> int | None:
     return many
 
 
+RANGES = ("between", "log")
+
+
+def leaves(given: Mapping[str, Any], key: str = "") -> dict[str, Any]:
+    """{dotted key: what it may be} of a space as a config writes it: dotted, or as groups within groups."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        whole = f"{key}.{name}" if key else name
+        nested = isinstance(value, Mapping) and value and not set(value) <= set(RANGES)
+        found.update(leaves(value, whole) if nested else {whole: value})
+    return found
+
+
 def rungs(algorithm: str, trials: int) -> tuple[int, int]:
     """Of Hyperband (Li et al. 2018): the largest budget in units of the smallest, and the factor between two rungs.
 

@@ -89,7 +89,8 @@ def _repeat(planned: Plan, args: argparse.Namespace) -> int | None:
     if result is None:
         return None
     if args.json:
-        print(json.dumps({**result.to_json(), "error": None, "log": None, "seconds": 0.0}, ensure_ascii=False))
+        told = {**result.to_json(), "error": None, "log": None, "seconds": 0.0}
+        print(json.dumps({**told, **_more(args, result, planned)}, ensure_ascii=False))
     else:
         _summarise(result, planned, args)
     tidying.close_killed_runs(planned.workspace, _command(args))
@@ -122,7 +123,7 @@ def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
     elif outcome.result.status == "interrupted":
         _say(_interrupted(args))
     if args.json:
-        print(json.dumps(outcome.to_json(), ensure_ascii=False))
+        print(json.dumps({**outcome.to_json(), **_more(args, outcome.result, planned)}, ensure_ascii=False))
     elif outcome.error is None and outcome.result.status != "interrupted":
         _summarise(outcome.result, planned, args, outcome.seconds)
     return outcome.exit_code
@@ -131,10 +132,19 @@ def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
 def _summarise(result: RunResult, planned: Plan, args: argparse.Namespace, seconds: float | None = None) -> None:
     from graduate.pipeline.view import style, summary
 
+    if telling := getattr(args, "telling", None):
+        print(telling.text(result, planned), end="")
+        return
     steps = planned.config.training.steps
     hints = summary.Hints(args.config, planned.example, args.workdir, tuple(args.overrides), steps)
     text = summary.render(result, hints, seconds=seconds, width=_width(), colour=style.wanted(sys.stdout))
     print(text, end="")
+
+
+def _more(args: argparse.Namespace, result: RunResult, planned: Plan) -> dict[str, Any]:
+    """What a verb that runs a part of the pipeline has to tell besides."""
+    telling = getattr(args, "telling", None)
+    return telling.to_json(result, planned) if telling else {}
 
 
 def _refused_at_once(error: errors.UserError) -> dict[str, Any]:
@@ -173,6 +183,8 @@ def _check_until(until: str | None, config: Any) -> None:
 
 def _command(args: argparse.Namespace) -> str:
     """The command that goes on from where this one stopped, without what is only for this time."""
+    if telling := getattr(args, "telling", None):
+        return telling.command  # type: ignore[no-any-return]
     words = ["graduate", "run", args.config]
     for override in args.overrides:
         words += ["--set", override]

@@ -76,6 +76,18 @@ VERBS: dict[str, Verb] = {
         ),
         (0, 1, 2, 3, 4, 5),
     ),
+    "tune": Verb(
+        _module("tune"),
+        "From data to a pushed model",
+        "search for the settings of a training: what was tried, what was sick, what is best",
+        (
+            ("graduate tune examples/digits_tuned.yaml", "all trials, the best first; graduate run trains with it"),
+            ("graduate tune my.yaml --trials 24", "more of them: those that there are stay"),
+            ("graduate tune my.yaml --set tuning.algorithm=hyperband", "override a key"),
+            ("graduate tune my.yaml --json | tail -1", "the trials for a program"),
+        ),
+        (0, 1, 2, 4, 5),
+    ),
     "predict": Verb(
         _module("predict"),
         "From data to a pushed model",

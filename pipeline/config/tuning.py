@@ -19,12 +19,11 @@ from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.config.problems import Problem
 from graduate.pipeline.config.source import Path
 from graduate.tuning.settings import encoded, laid_over, shortened, shown, told
-from graduate.tuning.space import Dimension, rungs
+from graduate.tuning.space import Dimension, leaves, rungs
 
 _AT: Path = ("tuning", "space")
 _FORMS = "a list such as [32, 64], {between: [0, 0.5]} or {log: [0.0001, 0.1]}"
 _COMBINATIONS = 64  # of values together that are checked, of all that there are
-_RANGES = ("between", "log")
 _FIXED: Mapping[str, str] = {
     "model.module": "give functions of one module as model.build: [small, large]",
     "training": "give its keys, for example training.learning_rate",
@@ -44,10 +43,11 @@ METRICS: Mapping[str, Sequence[str]] = {
 
 
 def space(config: PipelineConfig) -> list[Dimension]:
-    """The dimensions of a config whose `tuning` has been checked, in the order of the file."""
+    """The dimensions of a config whose `tuning` has been checked, by their keys: what is drawn follows from the order,
+    and a config that was read back from a store may have another."""
     assert config.tuning is not None
     trial = _Trial(config)
-    found = [_dimension(key, given, trial) for key, (_, given) in _flat(config.tuning.space).items()]
+    found = [_dimension(key, given, trial) for key, given in sorted(leaves(config.tuning.space).items())]
     return [one for one in found if isinstance(one, Dimension)]
 
 
@@ -58,15 +58,15 @@ def check(config: PipelineConfig) -> Iterator[Problem]:
         return
     yield from _group(config, tuning)
     dimensions, trial = [], _Trial(config)
-    for key, (path, given) in _flat(tuning.space).items():
+    for key, given in leaves(tuning.space).items():
         found = _known(config, key) or _dimension(key, given, trial)
         if isinstance(found, Dimension):
             found = trial.first_problem(found) or found
         if isinstance(found, Dimension):
             dimensions.append(found)
         else:
-            yield found._replace(path=path)
-    if len(dimensions) == len(_flat(tuning.space)) > 1:
+            yield found._replace(path=_place(tuning.space, key))
+    if len(dimensions) == len(leaves(tuning.space)) > 1:
         yield from trial.together(dimensions)
 
 
@@ -87,16 +87,14 @@ def _group(config: PipelineConfig, tuning: TuningConfig) -> Iterator[Problem]:
         )
 
 
-def _flat(given: Mapping[str, Any], path: Path = _AT, key: str = "") -> dict[str, tuple[Path, Any]]:
-    """{dotted key: (where it stands, what it may be)}: keys may be written dotted, or as groups within groups."""
-    found: dict[str, tuple[Path, Any]] = {}
+def _place(given: Mapping[str, Any], key: str, path: Path = _AT) -> Path:
+    """Where a key stands, which may be written dotted, or as groups within groups."""
     for name, value in given.items():
-        here, whole = (*path, name), f"{key}.{name}" if key else name
-        if isinstance(value, dict) and value and not set(value) <= {*_RANGES}:
-            found.update(_flat(value, here, whole))
-        else:
-            found[whole] = (here, value)
-    return found
+        if key == name:
+            return (*path, name)
+        if key.startswith(f"{name}.") and isinstance(value, dict):
+            return _place(value, key.removeprefix(f"{name}."), (*path, name))
+    return path
 
 
 def _known(config: PipelineConfig, key: str) -> Problem | None:
@@ -197,7 +195,8 @@ class _Trial:
 
 
 def _hint(found: Problem) -> str | None:
-    if "hyperparameter" in found.message and found.path[:1] == ("model",):
+    meant = (found.hint or "").startswith("did you mean")
+    if "hyperparameter" in found.message and found.path[:1] == ("model",) and not meant:
         return (
             "where networks take different hyperparameters, give each whole: "
             "model: [{build: mlp, hyperparameters: {units: [64]}}, {build: cnn}]"

@@ -41,6 +41,11 @@ _TABLE: Mapping[str, _Node] = {
         ("graduate.components.preflight", "graduate.preflight.look", "graduate.pipeline.subject"),
         user_code="model",
     ),
+    "Tuner": _Node(
+        ("tuning", "model", "training", "transform", "task", "labels"),
+        ("graduate.components.tuner", "graduate.pipeline.tuning"),
+        user_code="model",
+    ),
     "GradientDiagnostics": _Node(
         ("diagnostics",), ("graduate.components.gradient_diagnostics",), rules=True, user_code="diagnostics"
     ),
@@ -78,6 +83,8 @@ def node_obeys(
     values["labels"] = labels_of(values)
     asked = [node.id for node in graph.nodes(config)] if nodes is None else nodes
     found = {node: _obeys(_TABLE[node], config, values, code, content) for node in asked}
+    if "Tuner" in found:
+        found["Tuner"].update(_watched(config, tried(values["diagnostics"]), code))
     if "Trainer" in found:
         found["Trainer"].update(_watched(config, values["diagnostics"], code))
     return found
@@ -96,6 +103,12 @@ def watching(diagnostics: Mapping[str, Any]) -> dict[str, Any]:
     acting = {"stop": ["rules", "ignore", "module"], "cure": ["rules", "ignore", "module", "max_cures"]}
     keys = ["record_every", "during_training", *acting.get(diagnostics["during_training"], [])]
     return {key: diagnostics[key] for key in keys if key in diagnostics}
+
+
+def tried(diagnostics: Mapping[str, Any]) -> dict[str, Any]:
+    """The group `diagnostics` of a trial: it is stopped where it is sick, whatever happens to the training itself."""
+    mode = "off" if diagnostics["during_training"] == "off" else "stop"
+    return {**diagnostics, "during_training": mode}
 
 
 def _watched(config: PipelineConfig, diagnostics: Mapping[str, Any], code: CodeDigests) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Observer:
         return NodeReport(node, "ran", seconds, self._why_ran(node, before, execution))
 
     def _why_skipped(self) -> str:
-        judges = ("DataGuard", "Preflight", "GradientDiagnostics", "Gate")
+        judges = ("DataGuard", "Preflight", "Tuner", "GradientDiagnostics", "Gate")
         refused = [report.node for report in self.reports if report.node in judges and report.state != "skipped"]
         return f"{refused[-1]} refused" if refused else "a verdict before it refused"
 

@@ -38,6 +38,7 @@ class Plan:
             "obeys": self.fingerprint.obeys,
             "content": self.fingerprint.content,
             "training_fingerprint": _training_fingerprint(self.fingerprint.obeys),
+            "tuning_fingerprint": _tuning_fingerprint(self.fingerprint.obeys),
         }
 
 
@@ -58,5 +59,20 @@ def make(config: PipelineConfig, workspace: Workspace, until: str | None) -> Pla
 
 def _training_fingerprint(obeys: Mapping[str, Mapping[str, Any]]) -> str:
     """Identifies a training: everything that it and the nodes before it obey. Its checkpoints are found by this."""
-    upstream = {node: obeys[node] for node in ("ExampleGen", "Schema", "Transform", "Trainer")}
+    before = ("ExampleGen", "Schema", "Transform", *(["Tuner"] if "Tuner" in obeys else []), "Trainer")
+    upstream = {node: obeys[node] for node in before}
+    return hashlib.sha256(json.dumps(upstream, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_OF_THE_SEARCH = ("trials", "algorithm", "metric", "seed", "space")
+
+
+def _tuning_fingerprint(obeys: Mapping[str, Mapping[str, Any]]) -> str:
+    """Identifies what a trial obeys besides its settings, which it is remembered by: a search with more
+    trials or another algorithm goes on from those that there are."""
+    if "Tuner" not in obeys:
+        return ""
+    own = tuple(f"config:tuning.{key}" for key in _OF_THE_SEARCH)
+    upstream = {node: obeys[node] for node in ("ExampleGen", "Schema", "Transform")}
+    upstream["Tuner"] = {key: value for key, value in obeys["Tuner"].items() if not key.startswith(own)}
     return hashlib.sha256(json.dumps(upstream, sort_keys=True).encode()).hexdigest()[:16]
