@@ -18,7 +18,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
-from graduate.components import anomalies, artifacts, data_checks, data_leakage, schema_text, value_skew
+from graduate.components import anomalies, artifacts, data_checks, data_leakage, data_sound, schema_text, value_skew
 from graduate.verdict import Check, VerdictRecord, verdict
 
 _ANOMALIES = "SchemaDiff.pb"
@@ -103,6 +103,7 @@ def judge(
         *data_leakage.judged(data_leakage.groups(rows), wanted["groups"]),
         *(data_checks.label_skew(rows, splits, threshold("label", data_checks.SKEW)) if target == "class" else ()),
         *value_skew.checks(statistics, threshold),
+        *data_sound.clipped(rows),
     ]
     return verdict("DataGuard", checks)
 

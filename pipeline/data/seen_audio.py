@@ -69,13 +69,13 @@ def _read(raw: bytes) -> tuple[Any, int] | str:
     try:
         with soundfile.SoundFile(io.BytesIO(raw)) as opened:
             own, promised = opened.samplerate, opened.frames
-            if own and promised / own > MOST and promised < 2**62:
+            if not RATES[0] <= own <= RATES[1]:
+                return f"it says a rate of {own} Hz, which no recording has"
+            if promised / own > MOST and promised < 2**62:
                 return f"it is longer than {MOST} seconds: one file is one recording"
             samples = opened.read(dtype="float64", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError):
         return "it is truncated or damaged"
-    if not RATES[0] <= own <= RATES[1]:
-        return f"it says a rate of {own} Hz, which no recording has"
     if (cut := _cut(raw, len(samples), promised)) is not None:
         return cut
     if not len(samples):
