@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graduate.components import table_leakage
+from graduate.components import table_leakage, text_leakage
 from graduate.leakage import giveaway, near_images, straddling
 from graduate.verdict import Check
 
@@ -37,6 +37,8 @@ def near_duplicates(rows: Rows) -> Iterator[Check]:
     others = [row for row in rows if row["split"] != "train"]
     if any(row.get("cells") for row in train):
         yield from table_leakage.near_duplicates(train, others)
+    if others and any(row.get("shingles") for row in train):
+        yield from text_leakage.near_duplicates(train, others)
     if not any(row.get("look") for row in train) or not others:
         return
     known = {row["hash"] for row in train}
@@ -66,6 +68,9 @@ def single_feature(rows: Rows, target: str = "class") -> Iterator[Check]:
         yield from table_leakage.single_feature(sampled, target)
         return
     if target != "class":
+        return
+    if any("shingles" in row for row in train):
+        yield from text_leakage.single_feature(train)
         return
     names = [name for name in _OF_AN_IMAGE if all(name in row for row in train)]
     features = {name: [row[name] for row in train] for name in names}

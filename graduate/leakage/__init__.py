@@ -6,7 +6,7 @@ from graduate.leakage.groups import straddling
 from graduate.leakage.images import look, near_images
 from graduate.leakage.single_feature import Giveaway, follows, giveaway
 from graduate.leakage.tables import near_rows, row_hashes
-from graduate.leakage.text import minhash, near_texts
+from graduate.leakage.text import minhash, near_sketches, near_texts, sketches
 
 __all__ = [
     "Giveaway",
@@ -16,7 +16,9 @@ __all__ = [
     "minhash",
     "near_images",
     "near_rows",
+    "near_sketches",
     "near_texts",
     "row_hashes",
+    "sketches",
     "straddling",
 ]

@@ -6,8 +6,9 @@ places of two signatures estimates the Jaccard similarity of their shingle sets,
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -16,7 +17,10 @@ import numpy as np
 PLACES, BANDS = 128, 32  # bands of 4: a pair of similarity 0.8 shares a band in all but 1 case of ten million
 SIMILAR = 0.8
 _SHINGLE = 3  # words
-_WORDS = re.compile(r"\w+", re.UNICODE)
+# Scripts that are written without spaces: each character is a word.
+_ALONE = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_WORDS = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+")
+_SKETCH, _SKETCH_BANDS = 64, 16  # as above, in an eighth of the room: similarity is estimated within 0.05 at 0.8
 _EMPTY = np.uint64(2**64 - 1)
 
 
@@ -35,6 +39,30 @@ def minhash(texts: Sequence[str], *, places: int = PLACES, seed: int = 1) -> np.
         if len(hashes):
             signatures[row] = _mix(hashes[:, None] ^ salts[None]).min(axis=0)
     return signatures
+
+
+def sketches(texts: Sequence[str]) -> list[str | None]:
+    """Signatures of 64 places of 32 bits, each as 344 characters of text; None of a text without a word."""
+    found = minhash(texts, places=_SKETCH)
+    return [
+        None if row[0] == _EMPTY else base64.b64encode(row.astype("<u4").tobytes()).decode("ascii") for row in found
+    ]
+
+
+def near_sketches(
+    first: Sequence[str | None], second: Sequence[str | None], *, similar: float = SIMILAR
+) -> list[tuple[int, int, float]]:
+    """As `near_texts`, of sketches; of texts with one sketch the first stands for all."""
+    here, there = ({one: at for at, one in reversed(list(enumerate(many))) if one} for many in (first, second))
+    if not here or not there:
+        return []
+    a, b = (
+        np.array([np.frombuffer(base64.b64decode(one), "<u4") for one in many], np.uint64) for many in (here, there)
+    )
+    near = near_texts(a, b, similar=similar, bands=_SKETCH_BANDS)
+    at, names = list(here.values()), list(there)
+    twin = {names[row]: (at[column], share) for column, row, share in near}
+    return [(twin[one][0], row, twin[one][1]) for row, one in enumerate(second) if one in twin]
 
 
 def near_texts(
@@ -73,10 +101,15 @@ def near_texts(
 
 
 def _shingles(text: str) -> np.ndarray:
+    """uint64 (K,): the hashes of the shingles, of words by their CRC-32; one that meets another costs a shingle."""
     words = _WORDS.findall(text.casefold())
-    together = [" ".join(words[i : i + _SHINGLE]) for i in range(len(words) - _SHINGLE + 1)] or words
-    digests = (hashlib.blake2b(one.encode(), digest_size=8).digest() for one in set(together))
-    return np.frombuffer(b"".join(digests), np.uint64)
+    hashes = _mix(np.fromiter((zlib.crc32(word.encode("utf-8", "replace")) for word in words), np.uint64, len(words)))
+    if len(hashes) >= _SHINGLE:
+        count, together = len(hashes) - _SHINGLE + 1, np.uint64(0)
+        for at in range(_SHINGLE):
+            together = _mix(together ^ hashes[at : at + count] + np.uint64(at))
+        hashes = together
+    return np.unique(hashes)
 
 
 def _mix(x: np.ndarray) -> np.ndarray:
