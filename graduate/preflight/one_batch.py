@@ -26,8 +26,8 @@ def fit_one_batch(
         rate: tried first.
 
     Returns:
-        {first_loss, last_loss, constant_loss, steps, rate, fits, moved}: of the best rate; `moved` says of each
-        trainable variable whether it changed.
+        {first_loss, last_loss, constant_loss, steps, rate, fits, hurried, moved}: of the best rate; `hurried` where
+        the clock ended it before it fitted, `moved` says of each trainable variable whether it changed.
     """
     best: dict[str, Any] = {}
     for tried in dict.fromkeys([rate, *_RATES] if rate else _RATES):
@@ -48,9 +48,11 @@ def _at(trial: Trial, x: Any, y: Any, rate: float, constant_loss: float | None, 
     first = trial.loss(x, y)
     bound = FITS * (first if constant_loss is None else constant_loss)
     losses: list[float] = []
+    hurried = False
     for _ in range(STEPS):
         losses.append(trial.train(x, y, rate))
-        if clock.over and len(losses) >= _LEAST:
+        if clock.over and _LEAST <= len(losses) < STEPS:
+            hurried = True
             break
         if not np.isfinite(losses[-1]) or (len(losses) >= 5 and np.median(losses[-5:]) < bound / 2):
             break
@@ -63,6 +65,7 @@ def _at(trial: Trial, x: Any, y: Any, rate: float, constant_loss: float | None, 
         "steps": len(losses),
         "rate": rate,
         "fits": bool(last < bound),
+        "hurried": hurried and not last < bound,
         "moved": moved,
     }
 

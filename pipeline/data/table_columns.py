@@ -121,8 +121,9 @@ def _check_names(names: Sequence[str], labels: Sequence[str], data: Mapping[str,
 def near(name: str, names: Iterable[str]) -> str:
     """A hint: the nearest of the columns, or all of them."""
     names = list(names)
-    close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean {close[0]}?" if close else f"columns: {', '.join(names[:12])}"
+    small = {one.casefold(): one for one in names}
+    close = difflib.get_close_matches(name.casefold(), small, 1)
+    return f"did you mean {small[close[0]]}?" if close else f"columns: {', '.join(names[:12])}"
 
 
 def _kind(name: str, column: Column, told: str | None, notes: list[str]) -> str | None:

@@ -61,18 +61,27 @@ def learn(
     import tensorflow_transform as tft
 
     n, c = numbers.shape[1], categories.shape[1]
-    wide = max([0, *buckets.values()])
+    edges = [len(buckets) + 1, max([2, *buckets.values()]) - 1]
     found = tft.experimental.ptransform_analyzer(
-        [numbers, categories],
+        # one column more of each kind: an analyzer cannot learn nothing
+        [_wider(numbers), _wider(categories)],
         _Learn(tuple(sorted(buckets.items())), most, min_count),
         [tf.float64, tf.float64, tf.bool, tf.int64, tf.float64, tf.int64, tf.int64, tf.int64],
-        [[n], [n], [n], [n], [len(buckets), max(0, wide - 1)], [None], [None], [c]],
+        [[n + 1], [n + 1], [n + 1], [n + 1], edges, [None], [None], [c + 1]],
     )
-    return Learned(*found)
+    learned = Learned(*found)
+    of_numbers = {name: getattr(learned, name)[:n] for name in ("mean", "deviation", "varies", "missing")}
+    return learned._replace(**of_numbers, edges=learned.edges[: len(buckets)], counts=learned.counts[:c])
+
+
+def _wider(columns: tf.Tensor) -> tf.Tensor:
+    return tf.pad(columns, [[0, 0], [0, 1]], constant_values=-1)
 
 
 def placed(learned: Learned, categories: tf.Tensor) -> tf.Tensor:
     """int64 (B, c): the place of each value; 0 of what is missing, rare or new."""
+    if not categories.shape[1]:
+        return tf.zeros_like(categories)
     at = tf.searchsorted(learned.keys, tf.reshape(categories, [-1]))
     at = tf.reshape(tf.minimum(at, tf.shape(learned.keys)[0] - 1), tf.shape(categories))
     return tf.where(tf.gather(learned.keys, at) == categories, tf.gather(learned.places, at), 0)
@@ -190,8 +199,8 @@ class _Combine(beam.CombineFn):
         return [key for _, key in sorted(often)[: self._most]]
 
     def _edges(self, sketches: Sequence[Any]) -> np.ndarray:
-        wide = max([0, *(number for _, number in self._buckets)])
-        edges = np.full((len(sketches), max(0, wide - 1)), np.inf)
+        wide = max([2, *(number for _, number in self._buckets)])
+        edges = np.full((len(sketches) + 1, wide - 1), np.inf)
         for row, (sketch, (_, number)) in enumerate(zip(sketches, self._buckets, strict=True)):
             quantiles = np.unique(sketch.GetQuantiles(number).to_pylist()[0])[1:-1]
             edges[row, : len(quantiles)] = quantiles

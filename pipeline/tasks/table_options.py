@@ -38,9 +38,24 @@ def _more(config: Any) -> Iterator[Found]:
         yield ("data", "label"), "data.label names no column", "give the column that is to be predicted"
     if isinstance(data.label, list) and data.target == "class":
         yield ("data", "target"), "several label columns are no class", "target: labels (0 and 1), or number"
-    stopping = config.training.early_stopping
-    if stopping is not None and stopping.metric == "accuracy" and data.target == "number":
+    if isinstance(data.label, list) and len(set(data.label)) < len(data.label):
+        yield ("data", "label"), "data.label names a column twice", "name each once"
+    if data.target != "class":
+        yield from _without_classes(config, "numbers" if data.target == "number" else "several labels")
+
+
+def _without_classes(config: Any, labels: str) -> Iterator[Found]:
+    training = config.training
+    if training.class_weights != "none":
+        yield ("training", "class_weights"), f"{labels} have no classes that could be weighed", "remove class_weights"
+    if labels == "numbers" and training.label_smoothing:
+        yield ("training", "label_smoothing"), "numbers cannot be smoothed as labels", "remove label_smoothing"
+    stopping = training.early_stopping
+    if labels == "numbers" and stopping is not None and stopping.metric == "accuracy":
         yield ("training", "early_stopping", "metric"), "numbers have no accuracy", "metric: loss"
+    for index, part in enumerate(config.evaluation.slices):
+        if part.by == "label":
+            yield ("evaluation", "slices", index, "by"), f"{labels} are no slices", "slice by a column of categories"
 
 
 OPTIONS = Options(
