@@ -126,7 +126,7 @@ def check_counts(rows: Mapping[str, int], expected: Iterable[str], *, skipped: i
             total = sum(counts.values())
             left_out = f" ({skipped} bad rows were left out)" if skipped else ""
             each = ", ".join(f"{split} {number}" for split, number in counts.items())
-            more = "more groups: rows of one stay together" if grouped else "images: 50 and more is a start"
+            more = "more groups: rows of one stay together" if grouped else "rows: 50 and more is a start"
             raise DataError(
                 f"the {name} split is empty: none of {total} rows{left_out} falls into it ({each})",
                 where="data",
