@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from graduate.errors import UsageError
 from graduate.pipeline.batch import chunks, parts
 from graduate.pipeline.batch.answers import answers
 from graduate.pipeline.batch.listing import Work
@@ -55,9 +56,17 @@ def run(works: Sequence[Work], model: Model, kept: Parts, beam_args: Sequence[st
         model: which one answers.
         kept: where parts go.
         beam_args: options of Beam, such as `--runner=…`; the last of one name counts.
+
+    Raises:
+        UsageError: Beam does not take them.
     """
-    options = PipelineOptions([*BEAM_ARGS, *beam_args])
-    with beam.Pipeline(options=options) as pipeline:
+    try:
+        built = beam.Pipeline(options=PipelineOptions([*BEAM_ARGS, *beam_args]))
+    except ValueError as error:
+        raise UsageError(
+            f"Beam does not take its options: {error}", hint="--beam-arg hands them on as they are"
+        ) from None
+    with built as pipeline:
         _ = pipeline | beam.Create(list(works)) | beam.ParDo(_Predict(model, kept))
 
 

@@ -18,6 +18,7 @@ from graduate.pipeline.serve.servable import DEFAULT, Spec
 
 ROW, COLUMN = "instances", "inputs"
 _ANSWER = {ROW: "predictions", COLUMN: "outputs"}
+_DEEPEST = 254  # dimensions of TensorFlow's tensors
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -122,19 +123,21 @@ def _array(value: Any, spec: Spec, where: str) -> Any:
     return found.reshape(shape)
 
 
-def _shape(value: Any, where: str) -> tuple[int, ...]:
+def _shape(value: Any, where: str, depth: int = 1) -> tuple[int, ...]:
     """The shape of nested lists.
 
     Raises:
-        Malformed: they are ragged.
+        Malformed: they are ragged, or nested deeper than any tensor.
     """
     if not isinstance(value, list):
         return ()
+    if depth > _DEEPEST:
+        raise Malformed(f"{where}: lists are nested deeper than {_DEEPEST}")
     if not value:
         return (0,)
-    first = _shape(value[0], where)
+    first = _shape(value[0], where, depth + 1)
     for one in value[1:]:
-        if (other := _shape(one, where)) != first:
+        if (other := _shape(one, where, depth + 1)) != first:
             raise Malformed(f"{where}: Expecting shape {list(first)} but got {list(other)}")
     return (len(value), *first)
 
@@ -169,7 +172,7 @@ def _decimal(cell: float, kind: str, where: str) -> float:
     exact = 2**53 if kind == "float64" else 2**24
     lost = isinstance(cell, int) and abs(cell) > exact and _whole(cell, kind) != cell
     if lost or (kind == "float32" and math.isfinite(cell) and abs(cell) > _LARGEST):
-        raise Malformed(f"{where}: {cell:g} cannot be a {kind} without loss of precision")
+        raise Malformed(f"{where}: {str(cell)[:40]} cannot be a {kind} without loss of precision")
     return cell
 
 
