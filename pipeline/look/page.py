@@ -15,7 +15,7 @@ from graduate.page import chart, shell
 from graduate.pipeline.data.listing import shown
 from graduate.pipeline.look import near, told
 from graduate.pipeline.look.found import Look
-from graduate.pipeline.look.page_rows import Rows
+from graduate.pipeline.look.page_rows import Rows, wide
 
 _CLASSES, _EACH, _EACH_TEXT = 12, 6, 3  # classes with examples, and how many of each
 _BARS = 60  # classes whose counts are drawn
@@ -87,7 +87,7 @@ def _columns(columns: dict[str, dict[str, Any]]) -> str:
         for name, one in columns.items()
     ]
     head = ("column", "kind", "used as", "missing", "distinct", "such as")
-    return shell.table(head, rows).replace("<th scope=col class=number>", "<th scope=col>")
+    return wide(shell.table(head, rows))
 
 
 def _counts(look: Look) -> str:

@@ -97,4 +97,9 @@ def _outline(file: str, path: str) -> str | None:
 
 def _cells(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     cut = [["" if cell is None else str(cell)[:_CELL] for cell in row] for row in rows]
-    return shell.table(names, cut).replace("<th scope=col class=number>", "<th scope=col>")
+    return wide(shell.table(names, cut))
+
+
+def wide(table: str) -> str:
+    """A table that is scrolled sideways rather than broken into lines; its columns are named flush left."""
+    return f'<div class="wide">{table.replace("<th scope=col class=number>", "<th scope=col>")}</div>'

@@ -82,7 +82,7 @@ def _near(root: str) -> str:
 
     folder, name = os.path.split(root)
     try:
-        close = difflib.get_close_matches(name, os.listdir(folder), 1)
+        close = difflib.get_close_matches(name, os.listdir(folder), 1, cutoff=0.7)
     except OSError:
         return f"the folder {shown(folder)} does not exist either"
     return f"did you mean {shown(close[0])}?" if close else "name a folder of class folders, or a table"
@@ -91,8 +91,8 @@ def _near(root: str) -> str:
 def _file(root: str, path: str) -> Place:
     name = os.path.basename(root).lower()
     ending = os.path.splitext(name)[1]
-    if not os.access(root, os.R_OK):
-        raise PermissionError(13, "", root)
+    with open(root, "rb"):
+        pass  # what may not be read is said by `find`
     if ending in table_files.ENDINGS:
         if not os.path.getsize(root):
             raise DataError(f"{shown(path)} is empty (0 bytes)", hint="the first line names the columns")
@@ -124,7 +124,8 @@ def _folder(root: str, path: str) -> Place:
     key = max(by_kind, key=lambda name: by_kind[name])
     several = {name: count for name, count in by_kind.items() if count}
     if sum(several.values()) - by_kind[key] > _MIXED * sum(several.values()):
-        said = " and ".join(f"{count:,} {_noun(name, count)}" for name, count in several.items())
+        *before, last = (f"{count:,} {_noun(name, count)}" for name, count in several.items())
+        said = f"{', '.join(before)} and {last}"
         raise DataError(
             f"{shown(path)} holds files of several kinds: {said}",
             hint="a pipeline reads one kind: put each into a folder of its own",
