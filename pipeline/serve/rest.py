@@ -74,9 +74,7 @@ class Rest:
         try:
             return tensors.answer(asked.form, servable.ask(given, asked.signature))
         except Refused as error:
-            if asked.signature == DEFAULT and (why := _which(servable, given)):
-                raise Refused(why) from error
-            raise
+            raise Refused(_which(servable, given, error) if asked.signature == DEFAULT else str(error)) from error
 
     def _servable(self, found: re.Match[str]) -> Servable:
         name, version = self._named(found), found["version"]
@@ -121,16 +119,28 @@ def failed(status: int, message: str) -> Reply:
     return Reply(status, tensors.encoded({"error": message}))
 
 
-def _which(servable: Servable, given: Mapping[str, Any]) -> str | None:
-    """The first row of a refused request that cannot be read, and why; None where that is not known."""
+def _which(servable: Servable, given: Mapping[str, Any], error: Refused) -> str:
+    """The first row of a refused request that the model does not take, and why."""
+    counts = {value.shape[:1] for value in given.values()}
+    if len(counts) != 1 or not (count := next(iter(counts))):
+        return str(error)
+    first, end = 0, count[0]
+    while end - first > 1:  # the halves are asked, as they are in `graduate predict`
+        middle = (first + end) // 2
+        try:
+            servable.ask({name: value[first:middle] for name, value in given.items()})
+            first = middle
+        except Refused:
+            end = middle
+    return f"instance {first}: {_why(servable, [value[first] for value in given.values()]) or error}"
+
+
+def _why(servable: Servable, row: Sequence[Any]) -> str | None:
+    """In a person's words, where the task has such."""
     from graduate.pipeline.data import kinds
 
     task = str(servable.about.get("task"))
-    if task not in kinds.BY_TASK or len(given) != 1:
+    if task not in kinds.BY_TASK or len(row) != 1:
         return None
-    [raws] = given.values()
-    rows: Sequence[bytes] = raws.tolist() if raws.ndim == 1 else []
-    for at, seen in enumerate(kinds.seen_of(task, rows)):
-        if isinstance(seen, str):
-            return f"instance {at}: {seen}"
-    return None
+    [seen] = kinds.seen_of(task, row)
+    return seen if isinstance(seen, str) else None
