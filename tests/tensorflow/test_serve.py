@@ -47,20 +47,8 @@ def exported(tmp_path_factory):
     }
 
 
-@pytest.fixture
-def place(tmp_path, exported):
-    shutil.copytree(exported["first"], tmp_path / "tiny" / "7")
-    return tmp_path / "tiny"
-
-
-@pytest.fixture
-def versions(place):
-    model = resolve(str(place), Workspace(place.parent))
-    return Versions(Servable(model), watched(str(place), model), Servable)
-
-
-@pytest.fixture
-def ask(versions):
+def asking(versions):
+    """Asks the API as a test does: the path below the models, and a body."""
     api = Rest(versions)
 
     def asked(path, body=None, method=None):
@@ -70,6 +58,36 @@ def ask(versions):
         return reply.status, json.loads(reply.body)
 
     return asked
+
+
+def loaded(place):
+    model = resolve(str(place), Workspace(place.parent))
+    return Versions(Servable(model), watched(str(place), model), Servable)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, exported):
+    """Versions that nobody changes."""
+    folder = tmp_path_factory.mktemp("place") / "tiny"
+    shutil.copytree(exported["first"], folder / "7")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def versions(place):
+    return loaded(place)
+
+
+@pytest.fixture
+def ask(versions):
+    return asking(versions)
+
+
+@pytest.fixture
+def own_place(tmp_path, exported):
+    """Versions of one test."""
+    shutil.copytree(exported["first"], tmp_path / "tiny" / "7")
+    return tmp_path / "tiny"
 
 
 def test_rows_and_columns_are_answered_as_predict_answers(ask, place):
@@ -157,11 +175,13 @@ def states(ask):
     return {one["version"]: one["state"] for one in ask("tiny")[1]["model_version_status"]}
 
 
-def test_a_newer_version_takes_over_and_who_began_with_the_old_one_ends_with_it(ask, versions, place, exported):
+def test_a_newer_version_takes_over_and_who_began_with_the_old_one_ends_with_it(own_place, exported):
+    versions = loaded(own_place)
+    ask = asking(versions)
     assert labels(ask) == "cat"
     assert not versions.look()
     before = versions.get()
-    shutil.copytree(exported["second"], place / "9")
+    shutil.copytree(exported["second"], own_place / "9")
     assert versions.look()
     assert labels(ask) == "dog"
     assert before.ask({"image": [picture(0)]})["label"].tolist() == [b"cat"]
@@ -169,9 +189,11 @@ def test_a_newer_version_takes_over_and_who_began_with_the_old_one_ends_with_it(
     assert ask("tiny/versions/7:predict", {"instances": [b64(picture(0))]})[0] == 404
 
 
-def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_not_tried_at_every_look(ask, versions, place, capsys):
-    shutil.copytree(place / "7", place / "8")
-    (place / "8" / "saved_model.pb").write_bytes(b"no graph")
+def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_not_tried_at_every_look(own_place, capsys):
+    versions = loaded(own_place)
+    ask = asking(versions)
+    shutil.copytree(own_place / "7", own_place / "8")
+    (own_place / "8" / "saved_model.pb").write_bytes(b"no graph")
     assert not versions.look()
     assert not versions.look()
     assert labels(ask) == "cat"
@@ -180,7 +202,8 @@ def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_not_tried_at_eve
     assert capsys.readouterr().err.count("version 7 goes on serving") == 1
 
 
-def test_versions_are_watched_while_requests_come(versions, place, exported, monkeypatch):
+def test_versions_are_watched_while_requests_come(own_place, exported, monkeypatch):
+    versions = loaded(own_place)
     monkeypatch.setattr("graduate.pipeline.serve.versions.POLL", 0.02)
     api, stop = Rest(versions), threading.Event()
     body = json.dumps({"instances": [b64(picture(0))]}).encode()
@@ -192,8 +215,8 @@ def test_versions_are_watched_while_requests_come(versions, place, exported, mon
     thread = versions.watch(stop)
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(one, range(40))) == {(200, "cat")}
-        shutil.copytree(exported["second"], place / ".aside")
-        (place / ".aside").rename(place / "8")
+        shutil.copytree(exported["second"], own_place / ".aside")
+        (own_place / ".aside").rename(own_place / "8")
         seen = set()
         while (200, "dog") not in seen:
             seen |= set(threads.map(one, range(20)))
@@ -206,10 +229,10 @@ def test_versions_are_watched_while_requests_come(versions, place, exported, mon
     ("word", "follows"),
     [("{place}", True), ("{place}/7", False), ("tiny", True), ("tiny:serving", True), ("tiny:7", False)],
 )
-def test_a_word_for_whatever_serves_is_watched_and_one_version_is_not(place, word, follows):
-    shutil.copytree(place, place.parent / "work" / "models" / "tiny")
+def test_a_word_for_whatever_serves_is_watched_and_one_version_is_not(place, tmp_path, word, follows):
+    shutil.copytree(place, tmp_path / "work" / "models" / "tiny")
     word = word.format(place=place)
-    model = resolve(word, Workspace(place.parent / "work"))
+    model = resolve(word, Workspace(tmp_path / "work"))
     assert (watched(word, model) == model.folder.parent) == follows
 
 
@@ -307,7 +330,7 @@ def test_a_port_in_use_is_told_with_a_way_out(served):
     assert "--port 0" in told.value.hint
 
 
-def test_a_model_that_cannot_be_loaded_is_told(place):
-    (place / "7" / "saved_model.pb").write_bytes(b"no graph")
+def test_a_model_that_cannot_be_loaded_is_told(own_place):
+    (own_place / "7" / "saved_model.pb").write_bytes(b"no graph")
     with pytest.raises(UserError, match="cannot be loaded"):
-        Servable(resolve(str(place), Workspace(place.parent)))
+        loaded(own_place)
