@@ -95,6 +95,7 @@ VERBS: dict[str, Verb] = {
         (
             ("graduate predict latest photo.png", "label, probabilities and version"),
             ("graduate predict .graduate/models/digits images/*.png --json", "a JSON line each"),
+            ("graduate predict digits:serving scans/ -o scans.parquet", "a whole folder; goes on where it was stopped"),
         ),
     ),
     "serve": Verb(
