@@ -36,7 +36,14 @@ _SMALL = frozenset(
             "graduate.Verdict",
             "ModelEvaluation",
         ),
-        *("graduate.Findings", "graduate.CrossValidation", "ModelBlessing", "PushedModel"),
+        *(
+            "graduate.Findings",
+            "graduate.CrossValidation",
+            "HyperParameters",
+            "graduate.Trials",
+            "ModelBlessing",
+            "PushedModel",
+        ),
     )
 )
 _INTERRUPTED = "a gc that was interrupted left it"
@@ -141,6 +148,8 @@ class _Planning:
         serving = {push.artifact.id for push in pushes.serving(self.pushes)}
         # a folder that cannot be looked at from here counts as there
         self.live = [push for push in self.pushes if push.artifact.id in serving or _there(push.folder)]
+        live = {push.artifact.id for push in self.live}
+        self.removed = [push for push in self.pushes if push.artifact.id not in live]
 
     def plan(self) -> Plan:
         artifacts = {one.id: one for one in self.records.artifacts(only=())}
@@ -167,8 +176,8 @@ class _Planning:
     def _kept(self, artifacts: dict[int, Artifact]) -> set[int]:
         """Numbers of the artifacts that stay."""
         kept = self._upstream([push.artifact.id for push in self.live])
-        removed = [push.artifact.id for push in self.pushes if push not in self.live]
-        kept |= {one for one in self._upstream(removed) if one in artifacts and artifacts[one].kind in _SMALL}
+        removed = self._upstream([push.artifact.id for push in self.removed])
+        kept |= {one for one in removed if one in artifacts and artifacts[one].kind in _SMALL}
         contexts = [run.context for run in self.kept_runs]
         owned = self.records.store.executions_of_contexts(contexts) if contexts else {}
         return kept | self._beside({one for ids in owned.values() for one in ids})
@@ -177,8 +186,8 @@ class _Planning:
         """What versions were made from, and all that the nodes on the way gave: findings are nobody's input."""
         if not pushed:
             return set()
-        graph = walk.around(self.records, artifacts=pushed, downstream=False, most=_NO_LIMIT)
-        return set(graph.artifacts) | self._beside(graph.executions)
+        artifacts, executions = walk.numbers(self.records, artifacts=pushed, downstream=False)
+        return artifacts | self._beside(executions)
 
     def _beside(self, executions: Collection[int]) -> set[int]:
         if not executions:
@@ -187,18 +196,20 @@ class _Planning:
 
     def _of_artifacts(self, artifacts: dict[int, Artifact], kept: Collection[int]) -> tuple[list[Candidate], int]:
         """Folders of artifacts that nothing keeps; how many artifacts lie elsewhere."""
-        needed = gc_folders.Paths(folder for one in kept if one in artifacts and (folder := artifacts[one].folder))
-        makers = self._makers(one for one in artifacts if one not in kept)
-        removed = {push.run: push.name for push in self.pushes if push not in self.live}
+        needed = gc_folders.Paths(at for one in kept if one in artifacts and (at := artifacts[one].place))
+        removed = {push.run: push.name for push in self.removed}
         found: dict[Path, Candidate] = {}
         elsewhere = 0
+        here: dict[int, str] = {}  # those that nothing keeps
         for artifact in artifacts.values():
-            folder = artifact.folder
-            if folder is None or not self.area.holds(folder):
+            if artifact.place is None or not self.area.holds(artifact.place):
                 elsewhere += 1
-                continue
-            run = makers.get(artifact.id)
-            if artifact.id in kept or artifact.state not in _GOES or run is None:
+            elif artifact.id not in kept and artifact.state in _GOES:
+                here[artifact.id] = artifact.place
+        makers = self._makers(here)
+        for number, folder in here.items():
+            artifact, run = artifacts[number], makers.get(number)
+            if run is None:
                 continue
             place = self.area.inside(folder, "artifacts")
             if place is None or needed.touch(place):
@@ -227,7 +238,7 @@ class _Planning:
         return found
 
     def _orphans(self, artifacts: Iterable[Artifact]) -> list[Candidate]:
-        named = gc_folders.Paths(self.area.named(one.folder for one in artifacts if one.folder is not None))
+        named = gc_folders.Paths(self.area.named(one.place for one in artifacts if one.place is not None))
         found = []
         for path, system in self.area.orphans(named):
             why = "a run that was killed left it" if system else "no artifact in the store names it"
@@ -302,9 +313,6 @@ class _Planning:
             for path in files
             if path.stem not in kept
         ]
-
-
-_NO_LIMIT = 1 << 62
 
 
 def kept_runs(runs: Sequence[Run], keep: int, running: bool) -> list[Run]:

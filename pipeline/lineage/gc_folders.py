@@ -8,15 +8,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 SYSTEM = ".system"  # TFX's own folder below each node: temporary files of executors
+AnyPath = str | Path
 ASIDE = ".deleting-"  # what a gc has taken out of sight and not deleted yet
 
 
 class Paths:
     """Paths that are needed: whether another one is among them, inside one, or above one."""
 
-    def __init__(self, paths: Iterable[Path]) -> None:
+    def __init__(self, paths: Iterable[AnyPath]) -> None:
         self._paths = {os.path.normpath(path) for path in paths}
-        self._above = {parent for path in self._paths for parent in _parents(path)}
+        self._above: set[str] = set()
+        for path in self._paths:
+            for parent in _parents(path):
+                if parent in self._above:
+                    break  # with all that is above it
+                self._above.add(parent)
 
     def touch(self, path: Path) -> bool:
         """Whether deleting `path` would take something of them."""
@@ -43,25 +49,22 @@ class Area:
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.realpath(root))
         self._given = Path(os.path.abspath(root))
+        self._starts = tuple(dict.fromkeys(os.path.join(start, "") for start in (self._given, self.root)))
 
-    def holds(self, path: Path) -> bool:
+    def holds(self, path: AnyPath) -> bool:
         """Whether a path is said to lie in the work folder, whatever is there."""
-        text = os.path.normpath(path)
-        return text.startswith((f"{self._given}{os.sep}", f"{self.root}{os.sep}"))
+        return os.path.normpath(path).startswith(self._starts)
 
-    def inside(self, path: Path, part: str) -> Path | None:
+    def inside(self, path: AnyPath, part: str) -> Path | None:
         """The path below `root`, if it lies strictly inside `root/part` and no link leads there or out of there."""
-        for start in (self._given, self.root):
-            try:
-                relative = Path(os.path.normpath(path)).relative_to(start)
-            except ValueError:
-                continue
-            place = self.root / relative
-            if len(relative.parts) > 1 and relative.parts[0] == part and _plain(self.root, relative):
-                return place
+        text = os.path.normpath(path)
+        for start in self._starts:
+            relative = text.removeprefix(start)
+            if relative != text and relative.startswith(f"{part}{os.sep}") and _plain(str(self.root), relative):
+                return self.root / relative
         return None
 
-    def named(self, folders: Iterable[Path]) -> Iterator[Path]:
+    def named(self, folders: Iterable[AnyPath]) -> Iterator[AnyPath]:
         """Folders of artifacts as they lie here: also those of a work folder that was moved, or copied here."""
         for folder in folders:
             yield folder
@@ -71,7 +74,7 @@ class Area:
                 continue
             head, separator, tail = os.path.normpath(folder).rpartition("/artifacts/")
             if separator and head:
-                yield self.root / "artifacts" / tail
+                yield f"{self.root}/artifacts/{tail}"
 
     def orphans(self, named: Paths) -> Iterator[tuple[Path, bool]]:
         """What lies below `artifacts/` and is nobody's; whether it is what TFX's executors left of their own."""
@@ -101,7 +104,7 @@ class Area:
 
     def _found(self, part: str, pattern: str) -> list[Path]:
         found = sorted((self.root / part).glob(pattern)) if (self.root / part).is_dir() else []
-        return [path for path in found if _plain(self.root, path.relative_to(self.root))]
+        return [path for path in found if _plain(str(self.root), str(path.relative_to(self.root)))]
 
 
 def size(path: Path) -> int:
@@ -128,20 +131,19 @@ def hash_caches(sources: Iterable[str]) -> set[str]:
     return {hashlib.sha256(root.encode()).hexdigest()[:16] for root in roots}
 
 
-def _parents(path: str) -> list[str]:
-    found = []
+def _parents(path: str) -> Iterator[str]:
+    """The folders above a normalised path, the nearest first."""
     while (above := os.path.dirname(path)) != path:
-        found.append(above)
+        yield above
         path = above
-    return found
 
 
-def _plain(root: Path, relative: Path) -> bool:
+def _plain(root: str, relative: str) -> bool:
     """Whether no part of a path below `root` is a link, and none leads up."""
     at = root
-    for part in relative.parts:
-        at = at / part
-        if part == ".." or at.is_symlink():
+    for part in relative.split(os.sep):
+        at = f"{at}{os.sep}{part}"
+        if part == ".." or os.path.islink(at):
             return False
     return True
 

@@ -43,12 +43,18 @@ class Artifact:
     type: str
 
     @property
-    def folder(self) -> Path | None:
+    def place(self) -> str | None:
         """Where its files are on this machine; None where the URI is of another place."""
         scheme, separator, rest = self.uri.partition("://")
         if not separator:
-            return Path(self.uri) if self.uri else None
-        return Path(rest) if scheme == "file" else None
+            return self.uri or None
+        return rest if scheme == "file" else None
+
+    @property
+    def folder(self) -> Path | None:
+        """The same as a path."""
+        place = self.place
+        return None if place is None else Path(place)
 
     @property
     def present(self) -> bool | None:

@@ -76,6 +76,18 @@ def around(
     return walk.graph(start, only)
 
 
+def numbers(
+    records: Records, *, artifacts: Iterable[int], upstream: bool = True, downstream: bool = True
+) -> tuple[set[int], set[int]]:
+    """Of the whole graph round artifacts the numbers alone: of artifacts, of executions."""
+    start = (frozenset(artifacts), frozenset[int]())
+    walk = _Walk(records, (), 1 << 62)
+    for wanted, up in ((upstream, True), (downstream, False)):
+        if wanted:
+            walk.go(start, up, None)
+    return walk.artifacts, walk.executions
+
+
 class _Walk:
     """Numbers met so far. An execution that took its outputs from the cache is passed by: who made them is there."""
 
