@@ -156,7 +156,7 @@ def _json(tables: Iterator[pyarrow.Table], opened: Any, told: Told) -> None:
     many = "probabilities" if told.what == "probability" else "values"
     for table in tables:
         for name, of_class, values, error in _rows(table):
-            line = {"input": name, **({"label": of_class} if told.label else {})}
+            line: dict[str, Any] = {"input": name, **({"label": of_class} if told.label else {})}
             line[many] = values and dict(zip(told.names, map(float, values), strict=True))
             line |= {"model": told.model.name, "version": told.model.version, "error": error}
             opened.write(json.dumps(line, ensure_ascii=False) + "\n")

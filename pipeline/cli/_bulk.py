@@ -78,7 +78,10 @@ def _predicted(args: argparse.Namespace, model: Model, listed: Listing, kept: Pa
         _say("interrupted: what was predicted is kept, the same command goes on")
         sys.stdout.flush()
         os._exit(errors.INTERRUPTED)  # Beam's threads would go on to the end
-    found = writing.put_together(kept.paths(), out, _told(model), kept.job)
+    try:
+        found = writing.put_together(kept.paths(), out, _told(model), kept.job)
+    except OSError as error:
+        raise _unwritable(error) from error
     kept.end()
     return found
 
@@ -109,8 +112,16 @@ def _beams(error: Exception) -> Exception:
     while seen is not None:
         if isinstance(seen, UserError):
             return seen
+        if isinstance(seen, OSError):
+            return _unwritable(seen)
         seen = seen.__cause__ or seen.__context__
     return error
+
+
+def _unwritable(error: OSError) -> UserError:
+    what = f"{error.filename} cannot be written: " if error.filename else ""
+    hint = "what was predicted is kept: make room or mend it, and the same command goes on"
+    return UserError(f"{what}{error.strerror or error}", hint=hint)
 
 
 def _told(model: Model) -> Any:

@@ -6,8 +6,13 @@ import argparse
 import signal
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from graduate.pipeline.cli import _common
+
+if TYPE_CHECKING:
+    from graduate.pipeline.model_ids import Model
+    from graduate.pipeline.serve.server import Server
 
 HELP = "try a pushed model: TensorFlow Serving's REST API and a page, on this machine alone"
 PORT = 8501  # TensorFlow Serving's
@@ -44,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _serve(server, model, args: argparse.Namespace) -> None:
+def _serve(server: Server, model: Model, args: argparse.Namespace) -> None:
     from graduate.pipeline.serve.rest import Rest
     from graduate.pipeline.serve.servable import Servable
     from graduate.pipeline.serve.versions import Versions, watched
@@ -54,7 +59,7 @@ def _serve(server, model, args: argparse.Namespace) -> None:
     versions = Versions(Servable(model, quiet=quiet), place, lambda other: Servable(other, quiet=quiet))
     server.api = Rest(versions)
     print(server.url, flush=True)
-    what = f"{model.name}, version {versions.get().version}" + (f", and what is newer in {place}" if place else "")
+    what = f"{model.name}, version {versions.now.version}" + (f", and what is newer in {place}" if place else "")
     print(f"serving {what}, for this machine alone; Ctrl-C ends it", file=sys.stderr, flush=True)
     if not args.no_browser and _common.has_browser():
         import webbrowser

@@ -24,9 +24,7 @@ class File(NamedTuple):
 def file(path: str, versions: Versions) -> File | None:
     """The page, its style, script and icon; None where the path is none of them."""
     if path == "/":
-        servable = versions.get()
-        assert servable is not None
-        return File("text/html; charset=utf-8", _page(servable).encode("utf-8", "replace"))
+        return File("text/html; charset=utf-8", _page(versions.now).encode("utf-8", "replace"))
     return _static(path)
 
 

@@ -45,6 +45,11 @@ class Versions:
         self._states = {first.version: State("AVAILABLE")}
         self._failed: dict[int, tuple[int, float]] = {}
 
+    @property
+    def now(self) -> Servable:
+        """The version that serves."""
+        return self._now
+
     def get(self, version: int | None = None) -> Servable | None:
         """The version that serves, or that one, if it is loaded."""
         now = self._now
