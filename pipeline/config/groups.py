@@ -97,6 +97,9 @@ class TransformConfig(Group):
         default="per_channel",
         description="image: zero mean and unit variance by a full pass; or to [0, 1]; or not at all",
     )
+    background: str = Field(
+        default="white", description="image: what shows through where one is transparent: white, black or '#rrggbb'"
+    )
     length: Positive = Field(default=200, description="text: tokens of a row; longer ones are cut, shorter padded")
     vocabulary: Positive = Field(
         default=10_000, description="text: the most frequent tokens that are told apart; table: values of a category"

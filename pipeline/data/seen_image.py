@@ -59,11 +59,11 @@ def _decoder() -> Callable[[Any], Any]:
     """One traced function over many images: calling TensorFlow once an image takes twenty times as long."""
     import tensorflow as tf
 
-    from graduate.pipeline.tasks.image import decode_as_it_is
+    from graduate.pipeline.tasks.image import decode_as_it_is, kinds_of, opaque
 
-    def one(raw: Any) -> tuple[Any, Any]:
-        image = decode_as_it_is(raw)
-        grey = tf.reduce_mean(tf.cast(image[:, :, :3], tf.float32), axis=2, keepdims=True)
+    def one(given: tuple[Any, Any]) -> tuple[Any, Any]:
+        image = decode_as_it_is(*given)
+        grey = tf.reduce_mean(tf.cast(opaque(image), tf.float32), axis=2, keepdims=True)
         # by area: as fast as an image can be made small, and every pixel counts
         small = tf.raw_ops.ResizeArea(images=grey[None], size=[SIDE, SIDE])
         return tf.shape(image), tf.cast(tf.round(small[0, :, :, 0]), tf.uint8)
@@ -73,6 +73,6 @@ def _decoder() -> Callable[[Any], Any]:
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def decoded(raws: Any) -> Any:
         with tf.device("CPU:0"):
-            return tf.map_fn(one, raws, fn_output_signature=specs, parallel_iterations=_AT_ONCE)
+            return tf.map_fn(one, (raws, kinds_of(raws)), fn_output_signature=specs, parallel_iterations=_AT_ONCE)
 
     return decoded

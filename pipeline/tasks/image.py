@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+import graduate.pipeline.tasks.image_exif as image_exif
 import graduate.pipeline.tasks.labels as labels  # by its full name: the package itself names all tasks
 import graduate.pipeline.tasks.own_preprocessing as own_preprocessing
 
@@ -18,19 +19,30 @@ RAW_FEATURE = "image"  # served as it was ingested: the encoded file
 LABEL_FEATURE, HASH_FEATURE, VOCABULARY = labels.FEATURE, labels.HASH, labels.VOCABULARY
 unescape = labels.unescape
 
+WHITE = (255, 255, 255)
+_SEARCHED = 2**18  # bytes: where a JPEG's EXIF stands further behind, its orientation is not followed
+# What needs more than TensorFlow's own decoding: how it begins, and what else it holds (\C is a byte, and the 25th of a
+# PNG its depth).
+_SPECIAL = ((b"BM", r"\C*"), (b"\xff\xd8", r"\C*Exif\x00\x00\C*"), (b"\x89PNG", r"\C{24}\x10\C*"))
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601: how much of each colour is brightness
 _CONSTANT = 0.5  # grey levels: a channel whose deviation is below half a level never varies
 
 
-def decode(raw: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
+def decode(
+    raw: tf.Tensor,
+    size: tuple[int, int],
+    channels: int,
+    background: tuple[int, int, int] = WHITE,
+    kind: tf.Tensor | None = None,
+) -> tf.Tensor:
     """Decode one file: PNG, JPEG, BMP, or the first frame of a GIF; grey or colour, 8 or 16 bits.
-
-    Transparency is dropped, EXIF orientation is not followed.
 
     Args:
         raw: scalar string, the encoded file.
         size: height and width to resize to (bilinear, antialiased; left alone where it fits already).
         channels: 1 (BT.601 luma of colour images) or 3 (grey is repeated).
+        background: red, green, blue, of 255: what shows through where an image is transparent.
+        kind: see `decode_as_it_is`.
 
     Returns:
         uint8 (height, width, channels).
@@ -38,19 +50,61 @@ def decode(raw: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
     Raises:
         tf.errors.InvalidArgumentError: the bytes are not such an image, or are cut short.
     """
-    image = _with_channels(decode_as_it_is(raw), channels)
+    image = _with_channels(decode_as_it_is(raw, kind), channels, background)
     fits = tf.reduce_all(tf.equal(tf.shape(image)[:2], size))
     image = tf.cond(fits, lambda: image, lambda: _resized(image, size))
     return tf.ensure_shape(image, [*size, channels])
 
 
-def decode_as_it_is(raw: tf.Tensor) -> tf.Tensor:
-    """The first half of `decode`, which raises the same: uint8 (h, w, 1 to 4), the file's own size and channels."""
-    image = tf.io.decode_image(raw, channels=0, expand_animations=False)
+def decode_as_it_is(raw: tf.Tensor, kind: tf.Tensor | None = None) -> tf.Tensor:
+    """The first half of `decode`, which raises the same: uint8 (h, w, 1 to 4), upright, the file's own channels.
+
+    Args:
+        raw: scalar string.
+        kind: of it, where `kinds_of` was asked for a whole batch.
+    """
+    kind = kinds_of(raw) if kind is None else kind
+
+    def special() -> tf.Tensor:  # not tf.switch_case, which tensorflow_transform cannot serialise
+        return tf.cond(kind == 1, lambda: _bmp(raw), lambda: tf.cond(kind == 2, lambda: _held(raw), lambda: _deep(raw)))
+
+    image = tf.cond(kind == 0, lambda: _plain(raw), special)
     image.set_shape([None, None, None])
-    # TensorFlow gives the palette's indices of an 8-bit BMP as if they were grey levels
-    indexed = tf.logical_and(tf.equal(tf.strings.substr(raw, 0, 2), "BM"), tf.equal(tf.shape(image)[2], 1))
-    return tf.cond(indexed, lambda: tf.gather(_bmp_palette(raw), tf.cast(image[:, :, 0], tf.int32)), lambda: image)
+    return image
+
+
+def kinds_of(raws: tf.Tensor) -> tf.Tensor:
+    """int32 of the shape of `raws`: 1 a BMP, 2 a JPEG with EXIF, 3 a PNG of 16 bits a channel, 0 anything else."""
+    some = tf.strings.substr(raws, 0, _SEARCHED)
+    found = [
+        tf.equal(tf.strings.substr(raws, 0, len(magic)), magic) & tf.strings.regex_full_match(some, pattern)
+        for magic, pattern in _SPECIAL
+    ]
+    return tf.add_n([number * tf.cast(one, tf.int32) for number, one in enumerate(found, 1)])
+
+
+def _plain(raw: tf.Tensor) -> tf.Tensor:
+    return tf.io.decode_image(raw, channels=0, expand_animations=False)
+
+
+def _held(raw: tf.Tensor) -> tf.Tensor:
+    image = _plain(raw)
+    image.set_shape([None, None, None])
+    return image_exif.upright(image, image_exif.orientation(raw))
+
+
+def _deep(raw: tf.Tensor) -> tf.Tensor:
+    """A PNG of 16 bits a channel: rounded to 8, where `decode_image` would cut them off."""
+    return tf.cast(tf.round(tf.cast(tf.io.decode_png(raw, dtype=tf.uint16), tf.float32) / 257.0), tf.uint8)
+
+
+def _bmp(raw: tf.Tensor) -> tf.Tensor:
+    """TensorFlow gives the palette's indices of 8 bits as if they were grey levels; a fourth byte means nothing."""
+    image = _plain(raw)
+    image.set_shape([None, None, None])
+    indexed = tf.equal(tf.shape(image)[2], 1)
+    image = tf.cond(indexed, lambda: tf.gather(_bmp_palette(raw), tf.cast(image[:, :, 0], tf.int32)), lambda: image)
+    return image[:, :, :3]
 
 
 def _bmp_palette(raw: tf.Tensor) -> tf.Tensor:
@@ -64,19 +118,39 @@ def _bmp_palette(raw: tf.Tensor) -> tf.Tensor:
     return tf.reverse(tf.reshape(entries, [-1, 4])[:, :3], [1])
 
 
-def _with_channels(image: tf.Tensor, channels: int) -> tf.Tensor:
-    """Grey (1 channel), grey and alpha (2), colour (3), colour and alpha (4) to what is wanted, without a branch."""
-    grey = tf.shape(image)[2] <= 2
-    colours = tf.gather(image, tf.where(grey, [0, 0, 0], [0, 1, 2]), axis=2)
+def _with_channels(image: tf.Tensor, channels: int, background: tuple[int, int, int]) -> tf.Tensor:
+    """Grey (1 channel), grey and alpha (2), colour (3), colour and alpha (4) to what is wanted."""
+    colours = opaque(image, background)
     if channels == 3:
         return colours
+    grey = tf.equal(tf.shape(image)[2], 1)
     luma = tf.reduce_sum(tf.cast(colours, tf.float32) * tf.where(grey, (1.0, 0.0, 0.0), _LUMA), axis=2, keepdims=True)
     return tf.cast(tf.round(luma), tf.uint8)
+
+
+def opaque(image: tf.Tensor, background: tuple[int, int, int] = WHITE) -> tf.Tensor:
+    """uint8 (h, w, 1 to 4) to colour (h, w, 3), laid over a background (Porter and Duff 1984, "over")."""
+    number = tf.shape(image)[2]
+    colours = tf.gather(image, tf.where(number <= 2, [0, 0, 0], [0, 1, 2]), axis=2)
+
+    def over() -> tf.Tensor:
+        share = tf.cast(image[:, :, number - 1 :], tf.float32) / 255.0
+        mixed = tf.cast(colours, tf.float32) * share + tf.constant(background, tf.float32) * (1.0 - share)
+        return tf.cast(tf.round(mixed), tf.uint8)
+
+    return tf.cond(tf.equal(number % 2, 0), over, lambda: colours)
 
 
 def _resized(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     resized = tf.image.resize(tf.cast(image, tf.float32), size, antialias=True)
     return tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
+
+
+def colour(name: str) -> tuple[int, int, int]:
+    """Red, green and blue of `white`, `black` or `#rrggbb`, which `image_options` has checked."""
+    digits = {"white": "ffffff", "black": "000000"}.get(name, name.removeprefix("#"))
+    red, green, blue = bytes.fromhex(digits)
+    return red, green, blue
 
 
 def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]) -> dict[str, tf.Tensor]:
@@ -89,7 +163,8 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     import tensorflow_transform as tft
 
     size, channels = tuple(custom_config["size"]), custom_config["channels"]
-    images, serialised = _decoder(size, channels)(labels.dense(inputs[RAW_FEATURE]))
+    background = colour(custom_config.get("background", "white"))
+    images, serialised = _decoder(size, channels, background)(labels.dense(inputs[RAW_FEATURE]))
     if own_preprocessing.named_in(custom_config):
         images = own_preprocessing.applied(images, custom_config)
         serialised = tf.map_fn(tf.io.serialize_tensor, images, fn_output_signature=tf.string)
@@ -105,17 +180,17 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
 
 
 @functools.lru_cache
-def _decoder(size: tuple[int, int], channels: int) -> Any:
+def _decoder(size: tuple[int, int], channels: int, background: tuple[int, int, int]) -> Any:
     """f(raw (B,)) -> images (B, *size, channels), serialised (B,): traced once, its caller seven times."""
 
-    def one(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        image = decode(raw, size, channels)
+    def one(given: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        image = decode(given[0], size, channels, background, given[1])
         return image, tf.io.serialize_tensor(image)
 
     specs = (tf.TensorSpec([*size, channels], tf.uint8), tf.TensorSpec([], tf.string))
 
     def batch(raws: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.map_fn(one, raws, fn_output_signature=specs)
+        return tf.map_fn(one, (raws, kinds_of(raws)), fn_output_signature=specs)
 
     return tf.function(batch, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,6 +45,14 @@ def check(config: Any) -> Iterator[Found]:
     yield from options.check(config, OPTIONS)
 
 
+def _more(config: Any) -> Iterator[Found]:
+    yield from _shifts(config)
+    background = config.transform.background
+    if not re.fullmatch("white|black|#[0-9a-fA-F]{6}", background):
+        message = f"transform.background cannot be {background}"
+        yield ("transform", "background"), message, "white, black or '#rrggbb', in quotes"
+
+
 def _shifts(config: Any) -> Iterator[Found]:
     side = min(config.transform.size)
     for index, step in enumerate(config.training.augment):
@@ -61,5 +70,5 @@ OPTIONS = Options(
     slices=SLICES,
     transform=by_task.TRANSFORM["image"],
     example="for example [{flip: horizontal}, {shift: 2}]",
-    more=_shifts,
+    more=_more,
 )

@@ -15,7 +15,7 @@ from graduate.pipeline.tasks import image_options
 def config(augment=(), build="cnn", hyperparameters=None, module=None, base=Path()):
     return SimpleNamespace(
         training=SimpleNamespace(augment=list(augment)),
-        transform=SimpleNamespace(size=(8, 8), model_fields_set=set()),
+        transform=SimpleNamespace(size=(8, 8), background="white", model_fields_set=set()),
         evaluation=SimpleNamespace(slices=[]),
         model=SimpleNamespace(build=build, module=module, hyperparameters=hyperparameters or {}),
         input_path=lambda given: base / given,
