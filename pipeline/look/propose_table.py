@@ -54,7 +54,8 @@ def rows(data: Group, look: Look) -> int:
         train = look.splits.get("train", look.rows)
     else:
         chosen = shares.of_rows(look.rows, look.classes, look.measured["looked_at"])
-        data.put("split", chosen.shares, chosen.why)
+        grouped = any(facts["role"] == "group" for facts in look.measured["columns"].values())
+        data.put("split", chosen.shares, chosen.why.replace("by content hash", "by group") if grouped else chosen.why)
         train = chosen.train
     scale = look.rows / max(1, look.measured["looked_at"])
     if bad := look.measured["bad_rows"] + round(look.measured["bad_cells"] * scale):

@@ -79,7 +79,7 @@ def _role(name: str, column: Column) -> tuple[str, str | None]:
     if distinct == 1:
         return "ignore", f"it is {next(iter(column.values or ['']))[:20]!r} wherever it is filled in"
     if _GROUP.match(name.strip()) and distinct >= 5 and column.seen >= _ROWS_EACH * distinct:
-        return "group", "its rows belong together, and it says who, not what"
+        return "group", "it says who, not what: see group_by"
     if looks_like_an_id(name, column):
         return "ignore", "it numbers the rows, and says nothing of a new one"
     if column.kind != "category":
@@ -138,7 +138,12 @@ def _tell(look: Look, found: Mapping[str, Mapping[str, Any]]) -> None:
         if facts["role"] == "ignore":
             look.find("of-no-use", "note", f"{name} is left out: {facts['why']}", (name,))
         elif facts["role"] == "group":
-            look.find("groups", "note", f"{name} says which rows belong together: {facts['why']}", (name,))
+            look.find(
+                "groups",
+                "note",
+                f"{name} says which rows belong together: they stay in one split, and it is no feature",
+                (name,),
+            )
     if dates:
         look.find("dates", "note", f"{some(dates)}: dates, of which parts become features", dates)
     if gaps:

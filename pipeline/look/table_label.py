@@ -79,6 +79,9 @@ def _guessed(seen: Mapping[str, Column], rows: int, path: str) -> tuple[str, str
         raise _doubtful(f"{' and '.join(named)} may each be the label", named[-1], path)
     last = list(seen)[-1]
     if odd := unfit(last, seen[last], rows):
+        fit = [name for name, column in seen.items() if not unfit(name, column, rows)]
+        if len(fit) == 1:
+            return fit[0], "it is the only column that can be one; --label names another"
         raise _doubtful(f"no column is named label, target, class or y, and the last, {last}, {odd}", "COLUMN", path)
     return last, "it is the last column, and none is named label, target, class or y; --label names another"
 

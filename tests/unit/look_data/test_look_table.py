@@ -175,3 +175,10 @@ def test_with_other_columns_a_text_is_one_that_is_left_out(tmp_path):
     found = look(str(made_data.table(tmp_path / "t.csv", ["text", "x", "label"], made)))
     assert found.task == "table"
     assert found.measured["columns"]["text"]["role"] == "ignore"
+
+
+def test_the_one_column_that_can_be_a_label_is_it(tmp_path):
+    made = [[at, "ab"[at % 2], f"a text of some words, number {at}"] for at in range(60)]
+    label = look(str(made_data.table(tmp_path / "t.csv", ["id", "topic", "content"], made))).measured["label"]
+    assert label["columns"] == ["topic"]
+    assert "only column" in label["why"]
