@@ -23,9 +23,9 @@ PROPERTIES = ("source", "passed", "reasons", *_TOLD, "blessed",
 _DECIDING = {VERDICT: "passed", "ModelBlessing": "blessed", "InfraBlessing": "blessed"}  # 0 refuses
 _LONGEST = 200  # characters of a reason
 # The first source that refuses names the status; as a run of Graduate's own does.
-_REFUSALS = (("DataGuard", "data_refused"), ("Preflight", "sick"), ("GradientDiagnostics", "sick"))
+_REFUSALS = (("DataGuard", "data_refused"), ("Preflight", "sick"), ("Tuner", "sick"), ("GradientDiagnostics", "sick"))
 # In this order a run of Graduate's own tells its verdicts, whichever came first; the Gate refuses because others did
-_ORDER = ("DataGuard", "Preflight", "GradientDiagnostics", "Evaluator", "ServingCheck", "", "Gate")
+_ORDER = ("DataGuard", "Preflight", "Tuner", "GradientDiagnostics", "Evaluator", "ServingCheck", "", "Gate")
 
 Made = Sequence[tuple[str, Artifact]]  # by node, in order of time
 

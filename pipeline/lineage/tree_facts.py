@@ -14,7 +14,7 @@ from graduate.pipeline.view.style import seconds
 # What the facts are taken from; nothing else is read of a graph's nodes.
 PROPERTIES = (
     *("rows", "split_names", "span", "version", "input_fingerprint", "source", "passed", "verdict", "number", "none"),
-    *("blessed", "by_hand", "pushed", "pushed_version", "folds", "by", "when", "because"),
+    *("blessed", "by_hand", "pushed", "pushed_version", "folds", "sick", "chosen", "by", "when", "because"),
     *("accuracy", "loss", "display_name", "task_name"),
 )
 _STATES = {
@@ -95,6 +95,10 @@ def _of_kind(artifact: Artifact, told: Mapping[str, Any]) -> list[str]:
         found.append(("blessed by hand" if told.get("by_hand") else "blessed") if told["blessed"] else "not blessed")
     if artifact.kind == "graduate.CrossValidation" and told.get("folds"):
         found.append(f"{told['folds']} folds")
+    if artifact.kind == "graduate.Trials" and told.get("number"):
+        found.append(f"{told['number']} trials, {told.get('sick') or 0} sick")
+    if artifact.kind == "HyperParameters" and told.get("chosen"):
+        found.append(str(told["chosen"]))
     if told.get("none") == 1:
         found.append("none served yet")
     version = told.get("pushed_version") or told.get("version")

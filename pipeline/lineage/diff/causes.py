@@ -12,10 +12,11 @@ from graduate.pipeline.lineage.diff.data import Data
 from graduate.pipeline.lineage.diff.reach import Reach, Reached
 from graduate.pipeline.lineage.diff.schema import Schema
 from graduate.pipeline.lineage.diff.shown import change, group_words, number_of
-from graduate.pipeline.lineage.diff.sides import DIFFERS, SAME, UNKNOWN, Side
+from graduate.pipeline.lineage.diff.sides import DIFFERS, SAME, UNKNOWN, Side, flattened
 
 Kind = Literal["config", "data", "schema", "code", "library", "device", "parameter", "input", "node"]
 SEED = "training.seed"
+_HYPERPARAMETERS = "HyperParameters"
 _DEVICES = ("device", "strategy")
 # Of what an Evaluator obeys: what it judges by, not what it measures
 _JUDGING = ("evaluation.bounds", "evaluation.slices")
@@ -73,6 +74,7 @@ def find(a: Side, b: Side, parts: Parts, reached: Reached) -> list[Cause]:
     found = [
         *_of_data(a, b, parts, reached),
         *_of_config(a, b, parts, apart, reached),
+        *_of_tuner(a, b, reached),
         *_of_schema(a, b, parts, reached),
         *_of_code(parts.code, reached),
         *_of_parameters(apart, reached),
@@ -150,6 +152,22 @@ def _of_config(
             yield _of_key(key, list(dict.fromkeys(nodes)), parts, reached)
         else:
             yield Cause("config", key.key, _told(key), (), "none", _why_not_obeyed(key.key, a, b))
+
+
+def _of_tuner(a: Side, b: Side, reached: Reached) -> Iterator[Cause]:
+    """Settings that a Tuner chose, or that the config of the other side has."""
+    made = [side.made(_HYPERPARAMETERS) for side in (a, b)]
+    chosen = [dict(artifact.properties) if artifact else {} for artifact in made]
+    names = {key for one in chosen for key in one if key == "model" or key.startswith(("model.", "training."))}
+    nodes = tuple(dict.fromkeys(found[0].id for side in (a, b) if (found := side.trained)))
+    for key in sorted(names):
+        one, other = (
+            told.get(key, flattened(side.run.config).get(key)) for told, side in zip(chosen, (a, b), strict=True)
+        )
+        if one != other:
+            who = " and ".join(letter for letter, told in zip("AB", chosen, strict=True) if key in told)
+            told = f"{change(one, other)}, chosen by the Tuner of {who}"
+            yield Cause("config", key, told, nodes, reached.of(nodes), measures=reached.measures(nodes))
 
 
 def _obeyed_as(key: str) -> tuple[str, ...]:

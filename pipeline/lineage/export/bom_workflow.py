@@ -16,6 +16,7 @@ _TYPES = {
     "DataGuard": "test",
     "ExampleValidator": "test",
     "Preflight": "test",
+    "Tuner": "build",
     "Trainer": "build",
     "GradientDiagnostics": "test",
     "Evaluator": "test",
