@@ -32,12 +32,10 @@ def number(cell: Any) -> float | None:
     if isinstance(cell, bool | int | float):
         return float(cell)
     text = str(cell).strip()
-    if _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
     try:
         return None if "_" in text else float(text)  # Python would take 1_000 for a number
     except ValueError:
-        return None
+        return float(text.replace(",", "")) if _THOUSANDS.fullmatch(text) else None
 
 
 def seconds(cell: Any) -> int | None:

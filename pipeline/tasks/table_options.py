@@ -40,6 +40,12 @@ def _more(config: Any) -> Iterator[Found]:
         yield ("data", "target"), "several label columns are no class", "target: labels (0 and 1), or number"
     if isinstance(data.label, list) and len(set(data.label)) < len(data.label):
         yield ("data", "label"), "data.label names a column twice", "name each once"
+    known = by_task.METRICS[data.target]
+    for index, part in enumerate(config.evaluation.slices):
+        for metric in by_task.ALL_METRICS:
+            if getattr(part, metric, None) is not None and metric not in known:
+                at = ("evaluation", "slices", index, metric)
+                yield at, f"{metric} is not measured of a {data.target}", f"known: {', '.join(known)}"
     if data.target != "class":
         yield from _without_classes(config, "numbers" if data.target == "number" else "several labels")
 
