@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graduate.pipeline.batch.chunks import Row
-from graduate.pipeline.serve.servable import DEFAULT, Refused, Servable
+from graduate.pipeline.serve.servable import Refused, Servable
 
 _BYTES = 64 << 20  # of inputs that are in memory together
 _TOGETHER = 256  # inputs that the model is asked together
@@ -48,9 +48,10 @@ def _asked(servable: Servable, rows: Sequence[Row]) -> list[Answer]:
     """One input that the model refuses fails a whole request: then the halves are asked, until it stands alone."""
     if not rows:
         return []
-    names = list(servable.inputs[DEFAULT])
     try:
-        given = servable.ask({name: [row.features[name] for row in rows] for name in names})
+        given = servable.ask(
+            {name: [row.features[feature] for row in rows] for name, feature in servable.features.items()}
+        )
     except Refused as error:
         if len(rows) == 1:
             return [Answer(rows[0].name, None, None, _why(servable, rows[0], error))]

@@ -40,7 +40,8 @@ class _Predict(beam.DoFn):
         if work.form == "files" and self._parts.path(work.number, 0).exists():
             return
         servable = servable_of(self._model)
-        for chunk in chunks.of_work(work, servable.inputs[DEFAULT]):
+        specs = {feature: servable.inputs[DEFAULT][name] for name, feature in servable.features.items()}
+        for chunk in chunks.of_work(work, specs):
             path = self._parts.path(work.number, chunk.number)
             if not path.exists():
                 told = list(answers(servable, chunk.rows))

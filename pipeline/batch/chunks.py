@@ -38,7 +38,7 @@ def of_work(work: Work, specs: Mapping[str, Spec]) -> Iterator[Chunk]:
 
     Args:
         work: what there is to do.
-        specs: the features that the model takes.
+        specs: the features that the model takes, such as a table's columns, by their own names.
     """
     if work.form == "files":
         feature = next(iter(specs))

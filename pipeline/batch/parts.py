@@ -84,7 +84,11 @@ class Parts:
 
 
 def write(path: Path, answers: Sequence[Answer]) -> None:
-    """Write a part, whole or not at all."""
+    """Write a part, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     import pyarrow
     from pyarrow import parquet
 
@@ -94,8 +98,18 @@ def write(path: Path, answers: Sequence[Answer]) -> None:
         "values": pyarrow.array([one.values for one in answers], pyarrow.list_(pyarrow.float32())),
         "error": pyarrow.array([one.problem and text(one.problem) for one in answers], pyarrow.string()),
     }
-    with files.atomic_path(path) as aside:
-        parquet.write_table(pyarrow.table(columns), aside)
+    try:
+        with files.atomic_path(path) as aside:
+            parquet.write_table(pyarrow.table(columns), aside)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> UserError:
+    """A file that cannot be written, and what is to be done."""
+    said = os.strerror(error.errno) if error.errno else str(error)
+    hint = "what was predicted is kept: mend it, and the same command goes on"
+    return UserError(f"{path} cannot be written: {said}", hint=hint)
 
 
 def text(name: str) -> str:

@@ -62,7 +62,7 @@ def _task(model: Model) -> str:
 
 def _predicted(args: argparse.Namespace, model: Model, listed: Listing, kept: Parts, out: Path) -> tuple[int, int]:
     """What was not yet predicted is, then all is put together. How many inputs there are, and how many bad ones."""
-    from graduate.pipeline.batch import writing
+    from graduate.pipeline.batch import parts, writing
 
     there, other = kept.begin()
     if other:
@@ -71,7 +71,7 @@ def _predicted(args: argparse.Namespace, model: Model, listed: Listing, kept: Pa
         _say(f"going on where it was stopped: {there} part{'s' if there > 1 else ''} of it are there")
     if not args.debug:
         for name in ("apache_beam", "root"):
-            logging.getLogger(name).setLevel(logging.ERROR)
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what it raises is told once, by us
     try:
         _run(args, model, listed, kept)
     except KeyboardInterrupt:
@@ -81,7 +81,7 @@ def _predicted(args: argparse.Namespace, model: Model, listed: Listing, kept: Pa
     try:
         found = writing.put_together(kept.paths(), out, _told(model), kept.job)
     except OSError as error:
-        raise _unwritable(error) from error
+        raise parts.unwritable(out, error) from error
     kept.end()
     return found
 
@@ -112,16 +112,8 @@ def _beams(error: Exception) -> Exception:
     while seen is not None:
         if isinstance(seen, UserError):
             return seen
-        if isinstance(seen, OSError):
-            return _unwritable(seen)
         seen = seen.__cause__ or seen.__context__
     return error
-
-
-def _unwritable(error: OSError) -> UserError:
-    what = f"{error.filename} cannot be written: " if error.filename else ""
-    hint = "what was predicted is kept: make room or mend it, and the same command goes on"
-    return UserError(f"{what}{error.strerror or error}", hint=hint)
 
 
 def _told(model: Model) -> Any:

@@ -45,7 +45,11 @@ def told(servable: Servable) -> dict[str, Any]:
 
     about, task = servable.about, str(servable.about.get("task") or "")
     kind = kinds.BY_TASK.get(task)
-    inputs = [{"name": name, "kind": spec.kind} for name, spec in servable.inputs.get(DEFAULT, {}).items()]
+    columns = servable.features
+    inputs = [
+        {"name": name, "column": columns[name], "kind": spec.kind}
+        for name, spec in servable.inputs.get(DEFAULT, {}).items()
+    ]
     return {
         "model": servable.model.name,
         "version": servable.version,
@@ -110,7 +114,7 @@ def _columns(inputs: list[dict[str, str]]) -> str:
         hint = _HINTS.get(one["kind"], "number")
         mode = ' inputmode="decimal"' if hint == "number" else ""
         cells.append(
-            f'<div><label for="c{at}">{text(one["name"])}</label>'
+            f'<div><label for="c{at}">{text(one["column"])}</label>'
             f'<input id="c{at}" autocomplete="off" placeholder="{hint}"{mode}></div>'
         )
     return (

@@ -47,6 +47,15 @@ class Servable:
             raise UserError(f"the model cannot be loaded ({said})", where=str(model.folder), hint=hint) from error
 
     @property
+    def features(self) -> dict[str, str]:
+        """The raw feature, such as a table's column, that each input of the serving signature stands for.
+
+        A signature has names of its own for columns whose names are no identifiers.
+        """
+        columns = {name: column for column, name in (self.about.get("arguments") or {}).items()}
+        return {name: columns.get(name, name) for name in self.inputs.get(DEFAULT, {})}
+
+    @property
     def version(self) -> int:
         """Its number; a folder that has none is version 1."""
         return 1 if self.model.version is None else self.model.version

@@ -130,7 +130,7 @@ def test_columns_are_filled_in_and_empty_ones_are_missing(go, urls):
     values = page.locator("#answers li").first.locator(".label")
     assert values.all_text_contents() == ["-1", "0", "0"]
     page.get_by_label("age").fill("41.5")
-    page.get_by_label("city").fill('Os"lo')
+    page.get_by_label("home town").fill('Os"lo')
     page.get_by_label("since").fill("1970-01-31 10:00")
     page.keyboard.press("Enter")
     page.wait_for_selector("#answers li:nth-child(2)")
@@ -146,10 +146,10 @@ def test_columns_are_filled_in_and_empty_ones_are_missing(go, urls):
 def test_a_request_is_written_by_hand(go, urls):
     page = go(urls["table"])
     page.click("summary")
-    page.fill("#request", '{"inputs": {"age": [NaN, 2], "city": ["", "ab"], "since": [0, 864000]}}')
+    page.fill("#request", '{"inputs": {"age": [NaN, 2], "home_town": ["", "ab"], "since": [0, 864000]}}')
     page.click("text=Send")
     page.wait_for_selector("#reply:not([hidden])")
     assert '"outputs"' in page.text_content("#reply")
     page.fill("#request", '{"inputs": {"age": [1]}}')
     page.click("text=Send")
-    page.wait_for_selector("#reply:has-text('missing named input: city, since')")
+    page.wait_for_selector("#reply:has-text('missing named input: home_town, since')")

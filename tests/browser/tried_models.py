@@ -58,9 +58,10 @@ def table(folder: Path) -> Path:
     def serve(raw):
         age = tf.where(tf.math.is_nan(raw["age"]), -1.0, raw["age"])
         days = tf.where(raw["since"] == tf.int64.min, tf.zeros_like(raw["since"]), raw["since"] // 86_400)
-        city = tf.cast(tf.strings.length(raw["city"]), tf.float32)
+        city = tf.cast(tf.strings.length(raw["home_town"]), tf.float32)
         values = tf.stack([age, city, tf.cast(days, tf.float32)], 1)
         return {"values": values, "names": tf.repeat([["age", "letters", "days"]], tf.shape(age)[0], axis=0)}
 
-    about = {"task": "table", "target": "number"}
-    return save(folder / "people", about, serve, age=tf.float32, city=tf.string, since=tf.int64)
+    arguments = {"age": "age", "home town": "home_town", "since": "since"}
+    about = {"task": "table", "target": "number", "arguments": arguments}
+    return save(folder / "people", about, serve, age=tf.float32, home_town=tf.string, since=tf.int64)
