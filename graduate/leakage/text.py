@@ -105,7 +105,8 @@ def _shingles(text: str) -> np.ndarray:
     words = _WORDS.findall(text.casefold())
     hashes = _mix(np.fromiter((zlib.crc32(word.encode("utf-8", "replace")) for word in words), np.uint64, len(words)))
     if len(hashes) >= _SHINGLE:
-        count, together = len(hashes) - _SHINGLE + 1, np.uint64(0)
+        count = len(hashes) - _SHINGLE + 1
+        together = np.zeros(count, np.uint64)
         for at in range(_SHINGLE):
             together = _mix(together ^ hashes[at : at + count] + np.uint64(at))
         hashes = together

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from graduate.errors import DataError
 from graduate.pipeline.data.kinds import Kind
-from graduate.pipeline.data.listing import SPLITS, File, Listing, entries, shown, stamp
+from graduate.pipeline.data.listing import MOST_CLASSES, SPLITS, File, Listing, entries, shown, stamp
 
 _OTHER_NAMES = {
     "training": "train",
@@ -124,6 +124,11 @@ def _check_classes(found: _Found) -> None:
         raise DataError(
             f"{shown(found.root)} holds one class only ({shown(str(trained.pop()))})",
             hint=f"a classifier needs two or more class folders with {found.kind.nouns}",
+        )
+    if len(trained) > MOST_CLASSES:
+        raise DataError(
+            f"{shown(found.root)} holds {len(trained)} classes, and at most {MOST_CLASSES} can be told apart",
+            hint=f"put rare classes together; is each folder one of the {found.kind.nouns}, and the class elsewhere?",
         )
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from graduate.errors import DataError
 from graduate.pipeline.data import table_cells, table_rows
-from graduate.pipeline.data.listing import File, shown
+from graduate.pipeline.data.listing import MOST_CLASSES, File, shown
 from graduate.pipeline.data.table_cells import Column
 from graduate.pipeline.data.table_rows import Bad, Some
 
 RESERVED = ("label", "hash", "path")  # features that every row has
-MOST_CLASSES = 2000  # what is measured of classes in pairs grows with their square
 _ALMOST = 0.5  # of the rows: more classes than that are no classes
 _FEWEST = 10  # rows, from which on that is said
 _TEXT, _FEW = 0.5, 50  # a category with more values than half the rows, and at least so many, is text or an id

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from graduate.errors import DataError
 from graduate.leakage import near_sketches
-from graduate.pipeline.data import kinds, seen_text
+from graduate.pipeline.data import class_folder, kinds, seen_text
 from graduate.pipeline.data.kinds import Seen
 
 
@@ -63,3 +64,11 @@ def test_the_largest_text_takes_less_than_seconds():
     started = time.process_time()
     assert isinstance(seen(b"word and more " * (seen_text.MOST // 14)), Seen)
     assert time.process_time() - started < 5
+
+
+def test_a_folder_of_thousands_of_classes_is_refused_before_anything_is_read(tmp_path):
+    for number in range(2001):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "one.txt").write_text("a text")
+    with pytest.raises(DataError, match="holds 2001 classes, and at most 2000 can be told apart"):
+        class_folder.scan(str(tmp_path), kinds.TEXT)
