@@ -117,6 +117,7 @@ class Oracle:
     def best(self, settings: settings_.Settings) -> dict[str, Any]:
         """These settings with the space, as KerasTuner's HyperParameters are written; what TFX's readers take."""
         found = hyperparameters(list(self._space.values()))
+        found.values = {}  # where nothing can be taken, the defaults must not be either
         for key, value in settings.items():
             dimension = self._space[key]
             found.values[key] = _text_of(dimension, value) if dimension.kind == "choice" else value
