@@ -36,7 +36,8 @@ def builder(
     """
     module = config["model"]["module"]
     if module is None:
-        return lambda: tasks.load_training(config["task"]).build_model(config, outputs, shape, constants or {})
+        given = _with_file(config, base_dir)
+        return lambda: tasks.load_training(config["task"]).build_model(given, outputs, shape, constants or {})
     path = Path(os.path.abspath(Path(base_dir) / Path(module).expanduser()))
     function = user_code.load_function(path, config["model"]["build"])
 
@@ -55,6 +56,15 @@ def builder(
         return model
 
     return build
+
+
+def _with_file(config: Mapping[str, Any], base_dir: str) -> Mapping[str, Any]:
+    """The hyperparameter `file` as an absolute path, where there is one."""
+    model = config["model"]
+    if "file" not in model["hyperparameters"]:
+        return config
+    file = os.path.abspath(Path(base_dir) / Path(model["hyperparameters"]["file"]).expanduser())
+    return {**config, "model": {**model, "hyperparameters": {**model["hyperparameters"], "file": file}}}
 
 
 def _as_functional(model: keras.Model, shape: tuple[int, ...]) -> keras.Model:

@@ -140,7 +140,7 @@ class ModelConfig(Group):
 
     build: str = Field(
         default="cnn",
-        description="image: mlp, cnn (the default), resnet; text: bag (the default), lstm, gru, transformer; "
+        description="image: mlp, cnn (the default), resnet, transfer; text: bag (the default), lstm, gru, transformer; "
         "audio: cnn (the default), crnn; "
         "table: mlp (the default), linear, wide_deep, resnet; or a function in `module`",
     )

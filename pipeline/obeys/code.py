@@ -54,6 +54,16 @@ class CodeDigests:
             waiting += [(target, folder) for target in (_resolve(name, path) for name in imports) if target]
         return found
 
+    def content(self, path: Path) -> str:
+        """The digest of a file that is no code; read again only where its time or size changed."""
+        status = path.stat()
+        key, stamp = f"content:{path}", [status.st_mtime_ns, status.st_size]
+        if key not in self._known or self._known[key][0] != stamp:
+            with open(path, "rb") as opened:
+                self._known[key] = [stamp, hashlib.file_digest(opened, "sha256").hexdigest()[:16]]
+            self._changed = True
+        return self._known[key][1]
+
     def save(self) -> None:
         """Write the memory back, if anything was learned."""
         if self._changed and self._memory is not None:

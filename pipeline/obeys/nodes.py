@@ -133,6 +133,9 @@ def _obeys(
         obeys.update({f"code:{name}": digest for name, digest in code.closure(faults.modules()).items()})
     if node.user_code in config.user_modules:
         obeys.update(_user_code(config, node.user_code, code))
+    file = config.model.hyperparameters.get("file")  # a network to start from
+    if "model" in node.keys and config.model.module is None and isinstance(file, str):
+        obeys[f"file:{file}"] = code.content(config.input_path(file))
     obeys.update({name: content[name] for name in node.content if name in content})
     return dict(sorted(obeys.items()))
 

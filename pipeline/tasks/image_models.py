@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from graduate.pipeline.tasks.image_transfer import transfer
+
 
 def mlp(
     input_shape: tuple[int, int, int],
@@ -71,7 +73,7 @@ def resnet(
 
 
 _RECTIFIERS = ("relu", "leaky_relu", "relu6", "elu", "gelu", "silu", "swish", "mish", "hard_silu")
-BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"mlp": mlp, "cnn": cnn, "resnet": resnet}
+BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"mlp": mlp, "cnn": cnn, "resnet": resnet, "transfer": transfer}
 
 
 def _residual(x: keras.KerasTensor, count: int, stride: int, activation: str) -> keras.KerasTensor:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graduate.pipeline.config import by_task
-from graduate.pipeline.tasks import options
+from graduate.pipeline.tasks import image_file, options
 from graduate.pipeline.tasks.options import Found, Options, Rule
 
 # Every key that a builder takes, with its default: also what a remedy may change.
@@ -15,6 +15,7 @@ HYPERPARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "mlp": {"units": [128, 64], "activation": "relu", "dropout": 0.0, "batch_norm": False},
     "cnn": {"filters": [32, 64], "kernel": 3, "activation": "relu", "dropout": 0.2, "batch_norm": False, "units": []},
     "resnet": {"filters": [32, 64], "blocks": 2, "activation": "relu", "dropout": 0.0},
+    "transfer": {"file": None, "cut": -2, "freeze": True, "units": [], "activation": "relu", "dropout": 0.0},
 }
 ACTIVATIONS = options.ACTIVATIONS
 AUGMENTATIONS: Mapping[str, Rule] = {
@@ -36,6 +37,12 @@ _RULES: Mapping[str, Rule] = {
     "activation": options.activation,
     "dropout": options.dropout,
     "batch_norm": options.switch,
+    "file": options.rule(lambda value: isinstance(value, str) and value, "the path of a .keras file"),
+    "cut": options.rule(lambda value: type(value) in (str, int), "a layer's name, or its place such as -2"),
+    "freeze": options.rule(
+        lambda value: isinstance(value, bool) or (options.is_number(value) and value in range(10_000)),
+        "true, false, or how many layers",
+    ),
 }
 SLICES = ("label", "height", "width", "channels")
 
@@ -47,6 +54,8 @@ def check(config: Any) -> Iterator[Found]:
 
 def _more(config: Any) -> Iterator[Found]:
     yield from _shifts(config)
+    if config.model.build == "transfer" and config.model.module is None:
+        yield from image_file.check(config)
     background = config.transform.background
     if not re.fullmatch("white|black|#[0-9a-fA-F]{6}", background):
         message = f"transform.background cannot be {background}"

@@ -189,7 +189,7 @@ def test_serving_check_passes_a_good_export(trained, prepared, tmp_path):
 def test_serving_check_refuses_an_export_that_answers_otherwise_or_late(trained, prepared, tmp_path):
     tampered = shutil.copytree(trained, tmp_path / "tampered")
     reference = json.loads((tampered / "model_run" / "reference.json").read_text())
-    reference["probabilities"][3][0] += 1e-4
+    reference["answers"][3][0] += 1e-4
     (tampered / "model_run" / "reference.json").write_text(json.dumps(reference))
     record = _check(tampered, prepared, tmp_path, max_latency_ms=1e-6)
     assert [check.name for check in record.checks if not check.passed] == ["agreement", "latency_ms"]

@@ -6,7 +6,7 @@ import pytest
 
 from graduate.pipeline.obeys.code import CodeDigests
 
-TRAINING_ALONE = {f"graduate.pipeline.tasks.image_{part}" for part in ("augment", "models", "training")}
+TRAINING_ALONE = {f"graduate.pipeline.tasks.image_{part}" for part in ("augment", "models", "training", "transfer")}
 
 
 def closure(module):
