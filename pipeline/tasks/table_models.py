@@ -28,7 +28,8 @@ def linear(input_shape: tuple[int], output_units: int, *, sizes: Sequence[int]) 
     """A weighted sum of the numbers and of a weight for each category: linear or logistic regression."""
     inputs = keras.Input(input_shape)
     x = Columns(sizes, one_hot=True, name="columns")(inputs)
-    return keras.Model(inputs, layers.Dense(output_units, name="logits")(x), name="linear")
+    outputs = layers.Dense(output_units, kernel_initializer=_small(), name="logits")(x)
+    return keras.Model(inputs, outputs, name="linear")
 
 
 def wide_deep(
@@ -42,7 +43,8 @@ def wide_deep(
 ) -> keras.Model:
     """The sum of a linear model and of dense layers over embeddings (Cheng et al. 2016, Wide & Deep)."""
     inputs = keras.Input(input_shape)
-    wide = layers.Dense(output_units, use_bias=False, name="wide")(Columns(sizes, one_hot=True, name="crossed")(inputs))
+    columns = Columns(sizes, one_hot=True, name="crossed")(inputs)
+    wide = layers.Dense(output_units, use_bias=False, kernel_initializer=_small(), name="wide")(columns)
     deep = _stacked(Columns(sizes, name="columns")(inputs), units, activation, dropout)
     outputs = layers.Add(name="logits")([wide, layers.Dense(output_units, name="deep")(deep)])
     return keras.Model(inputs, outputs, name="wide_deep")
@@ -119,6 +121,11 @@ class Columns(layers.Layer):
 def _width(size: int) -> int:
     """Of an embedding: 1.6 · size^0.56, at most 50 (Howard and Gugger's fastai rule)."""
     return min(50, max(2, round(1.6 * size**0.56)))
+
+
+def _small() -> Any:
+    """Weights that begin near 0, of a sum of many columns at once: it begins at the best constant answer's loss."""
+    return keras.initializers.RandomNormal(stddev=0.01)
 
 
 def _stacked(x: Any, units: Sequence[int], activation: str, dropout: float) -> Any:
