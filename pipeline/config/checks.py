@@ -51,6 +51,8 @@ def _data(config: PipelineConfig) -> Iterator[Problem]:
     for key in sources:
         if not getattr(data, key).strip():
             yield Problem(("data", key), f"data.{key} is empty", "name a folder, relative to the config file")
+    if data.labels is not None and data.images is None:
+        yield Problem(("data", "labels"), "data.labels is for data.images", "name the folder of images")
     if data.split is not None:
         yield from _split(config)
     if data.group_by is not None and data.tfrecords is None and data.table is None and not _texts_in_table(config):

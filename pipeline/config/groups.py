@@ -60,11 +60,18 @@ class DataConfig(Group):
     )
     label: str | list[str] | None = Field(
         default=None,
-        description="table: the column that is to be predicted; several for `labels` or numbers; texts in a table: the "
+        description="table: the column that is to be predicted; several for `labels` or numbers; images: the names of "
+        "`labels`; texts in a table: the "
         "column of their class; where nothing is said, `label`",
     )
     target: Literal["class", "labels", "number"] = Field(
-        default="class", description="table: what the label is: a class, several labels of 0 and 1, or a number"
+        default="class",
+        description="what the label is: a class; of tables and images several labels; of tables numbers",
+    )
+    labels: str | None = Field(
+        default=None,
+        description="images with `target: labels`: a CSV with a column `file`, a path in the folder, and a column of 0 "
+        "and 1 for each of `label`, or one column `labels` of names, split by ;",
     )
     columns: dict[str, Literal["number", "category", "date", "ignore"]] = Field(
         default_factory=dict, description="table: what a column is, where its values alone would not tell"

@@ -30,7 +30,14 @@ class FolderExecutor(Executor):
     """Reads files chunk by chunk; the split of every file is known before Beam starts."""
 
     def GetInputSourceToExamplePTransform(self) -> Any:
-        given = self._source.path, self._source.data.get("group_by"), self._source.task, self._source.data.get("rate")
+        data = self._source.data
+        given = (
+            self._source.path,
+            data.get("group_by"),
+            self._source.task,
+            data.get("rate"),
+            data.get("target", "class"),
+        )
         return ReadFiles(self._tasks(), *given)
 
     def _tasks(self) -> list[Task]:
@@ -62,9 +69,10 @@ class ReadFiles(beam.PTransform):
         group_by: str | None = None,
         task: str = "image",
         rate: int | None = None,
+        target: str = "class",
     ) -> None:
         super().__init__()
-        self._tasks, self._given = tasks, (root, group_by, task, rate)
+        self._tasks, self._given = tasks, (root, group_by, task, rate, target)
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         several = len(self._tasks) > 16  # a shuffle spreads them over workers, and costs more than a few are worth
@@ -76,11 +84,11 @@ class ReadFiles(beam.PTransform):
 
 
 class _Read(beam.DoFn):
-    def __init__(self, root: str, group_by: str | None, task: str, rate: int | None) -> None:
-        self._root, self._group_by, self._task, self._rate = root, group_by, task, rate
+    def __init__(self, root: str, group_by: str | None, task: str, rate: int | None, target: str) -> None:
+        self._root, self._group_by, self._task, self._rate, self._target = root, group_by, task, rate, target
 
     def process(self, task: Task) -> list[Chunk]:
-        chunk = Chunk(task.name, self._task, rate=self._rate)
+        chunk = Chunk(task.name, self._task, rate=self._rate, target=self._target)
         for file, sha256 in task.files:
             path = os.path.join(self._root, file.path)
             try:

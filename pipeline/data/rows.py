@@ -54,6 +54,7 @@ class Chunk:
     task: str = "image"
     rows: list[Row] = field(default_factory=list)
     rate: int | None = None  # see `kinds.seen_of`
+    target: str = "class"  # of `labels` a row's label is zeros and ones, with a space between
     account: Account = field(default_factory=Account)
 
     def skip(self, path: str, reason: str) -> None:
@@ -70,9 +71,12 @@ class Chunk:
                 if isinstance(seen, str):
                     self.skip(row.path, seen)
                     continue
-                by_split.setdefault(row.split, []).append(_example(row, seen, kinds.BY_TASK[self.task].raw_feature))
+                by_split.setdefault(row.split, []).append(self._example(row, seen))
                 self.account.manifest.append(_entry(row, seen))
         return by_split
+
+    def _example(self, row: Row, seen: Seen) -> bytes:
+        return _example(row, seen, kinds.BY_TASK[self.task].raw_feature, _label(row.label, self.target))
 
     def write(self, splits: Mapping[str, str], accounts: str) -> None:
         """Decode, and write a shard of each split and the account; a retry writes the same again.
@@ -86,16 +90,20 @@ class Chunk:
         files.write_text(os.path.join(accounts, f"{self.name}.json"), json.dumps(asdict(self.account)))
 
 
+def _label(label: str, target: str) -> bytes | list[float]:
+    return [float(one) for one in label.split()] if target == "labels" else label.encode()
+
+
 def _entry(row: Row, seen: Seen) -> dict[str, Any]:
     entry = {"path": row.path, "hash": row.sha256, "split": row.split, "class": row.label, **seen.entry}
     return entry | ({"group": row.group} if row.group else {})
 
 
-def _example(row: Row, seen: Seen, raw_feature: str) -> bytes:
+def _example(row: Row, seen: Seen, raw_feature: str, label: bytes | list[float]) -> bytes:
     return serialised(
         {
             raw_feature: row.raw if seen.raw is None else seen.raw,
-            "label": row.label.encode(),
+            "label": label,
             "path": row.path.encode(),
             "hash": row.sha256[:HASH_CHARACTERS].encode(),
             **seen.features,

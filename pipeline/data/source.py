@@ -17,7 +17,17 @@ from typing import Any, Literal
 
 from graduate.errors import DataError, UsageError
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.data import class_folder, demo, hashes, kinds, splits, table_files, text_table, tfrecord_files
+from graduate.pipeline.data import (
+    class_folder,
+    demo,
+    hashes,
+    kinds,
+    labelled_files,
+    splits,
+    table_files,
+    text_table,
+    tfrecord_files,
+)
 from graduate.pipeline.data.listing import File, Listing, shown
 from graduate.pipeline.workspace import Workspace
 
@@ -69,6 +79,8 @@ def resolve(config: PipelineConfig, workspace: Workspace) -> Source:
             hint=f"give one of {', '.join(f'data.{kind}' for kind in KINDS)}; named data sets: {', '.join(demo.NAMES)}",
         )
     [kind] = named
+    if data["labels"] is not None:
+        data["labels"] = str(config.input_path(data["labels"]))
     needs = tuple(dict.fromkeys(("train", "eval", config.evaluation.split)))
     splits.check_shares(data["split"], needs, where=config.source)
     written = str(data[kind])
@@ -94,7 +106,10 @@ def scan(source: Source) -> Listing:
         UsageError: `data.split` is given and the data is split already.
     """
     try:
-        if source.kind in kinds.FOLDERS:
+        if source.data.get("labels") is not None:
+            given = source.path, source.data["labels"], source.data["label"], kinds.FOLDERS[source.kind]
+            listing = labelled_files.scan(*given, missing_hint=_missing_hint(source))
+        elif source.kind in kinds.FOLDERS:
             listing = class_folder.scan(source.path, kinds.FOLDERS[source.kind], missing_hint=_missing_hint(source))
         elif source.kind in ("table", text_table.KIND):
             listing = table_files.scan(source.path, missing_hint=_missing_hint(source))
@@ -160,7 +175,8 @@ def read(source: Source, cache: str | os.PathLike[str] | None) -> Contents:
         group_by = source.data.get("group_by")
         assigned = splits.assign(listing.files, by_path, source.shares, group_by)
         splits.check_counts(Counter(assigned), listing.splits or source.shares, grouped=group_by is not None)
-    return Contents(listing, by_path, hashes.digest(by_path), assigned)
+    told = {} if source.data.get("labels") is None else {f"{file.path}\0": str(file.label) for file in listing.files}
+    return Contents(listing, by_path, hashes.digest({**by_path, **told}), assigned)
 
 
 def example_gen_parameters(config: PipelineConfig, workspace: Workspace, digest: str) -> dict[str, Any]:

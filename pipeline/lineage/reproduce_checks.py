@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LISTED = 100  # files, modules or libraries that a check names
 _PATHS = (
-    "data.images", "data.texts", "data.audio", "data.table", "data.tfrecords", "schema", "model.module",
+    "data.images", "data.texts", "data.audio", "data.table", "data.tfrecords", "data.labels", "schema", "model.module",
     "transform.module", "evaluation.module", "diagnostics.module",
 )  # fmt: skip
 

@@ -172,7 +172,7 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     rows = tf.shape(images)[0]
     return {
         RAW_FEATURE: serialised,
-        LABEL_FEATURE: labels.numbered(inputs[LABEL_FEATURE]),
+        LABEL_FEATURE: labels.of_target(inputs[LABEL_FEATURE], custom_config.get("target", "class")),
         HASH_FEATURE: labels.dense(inputs[HASH_FEATURE]),
         "pixel_mean": tf.repeat(mean[None], rows, axis=0),
         "pixel_deviation": tf.repeat(deviation[None], rows, axis=0),

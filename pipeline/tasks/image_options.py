@@ -56,10 +56,34 @@ def _more(config: Any) -> Iterator[Found]:
     yield from _shifts(config)
     if config.model.build == "transfer" and config.model.module is None:
         yield from image_file.check(config)
+    yield from _labels(config)
     background = config.transform.background
     if not re.fullmatch("white|black|#[0-9a-fA-F]{6}", background):
         message = f"transform.background cannot be {background}"
         yield ("transform", "background"), message, "white, black or '#rrggbb', in quotes"
+
+
+def _labels(config: Any) -> Iterator[Found]:
+    """Several labels an image: their file, their names and `target: labels` belong together."""
+    data, named = config.data, "for example label: [cat, dog]"
+    if data.target == "number":
+        yield ("data", "target"), "images are told apart by class or labels, and data.target is number", "leave it out"
+    elif data.target == "labels" and data.labels is None:
+        yield ("data", "target"), "target: labels needs data.labels", "a CSV beside the folder of images"
+    elif data.target == "class" and data.labels is not None:
+        yield ("data", "labels"), "data.labels needs target: labels", "or a folder class/name.png without data.labels"
+    if data.target != "labels":
+        return
+    if not isinstance(data.label, list) or not data.label:
+        yield ("data", "label"), "data.label names no labels", named
+    elif len(set(data.label)) < len(data.label):
+        yield ("data", "label"), "data.label names a label twice", named
+    if config.training.class_weights != "none":
+        message = "several labels have no classes that could be weighed"
+        yield ("training", "class_weights"), message, "remove class_weights"
+    for index, part in enumerate(config.evaluation.slices):
+        if part.by == "label":
+            yield ("evaluation", "slices", index, "by"), "several labels are no slices", "height, width or channels"
 
 
 def _shifts(config: Any) -> Iterator[Found]:

@@ -24,6 +24,15 @@ def numbered(feature: Any) -> tf.Tensor:
     return tft.compute_and_apply_vocabulary(escape(dense(feature)), vocab_filename=VOCABULARY)
 
 
+def of_target(feature: Any, target: str) -> tf.Tensor:
+    """The class's index, int64 (B,); or of several labels float32 (B, K), as they came."""
+    if target == "class":
+        return numbered(feature)
+    value = tf.sparse.to_dense(feature) if isinstance(feature, tf.SparseTensor) else feature
+    value = tf.cast(value, tf.float32)
+    return value[:, None] if value.shape.rank == 1 else value
+
+
 def escape(labels: tf.Tensor) -> tf.Tensor:
     """Class names as they stand in the vocabulary file, a line each: a name may hold a line break."""
     for plain, written in (("\\\\", r"\\\\"), ("\n", r"\\n"), ("\r", r"\\r")):

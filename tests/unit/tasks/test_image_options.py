@@ -14,6 +14,7 @@ from graduate.pipeline.tasks import image_options
 
 def config(augment=(), build="cnn", hyperparameters=None, module=None, base=Path()):
     return SimpleNamespace(
+        data=SimpleNamespace(target="class", labels=None, label=None, images="pictures"),
         training=SimpleNamespace(augment=list(augment)),
         transform=SimpleNamespace(size=(8, 8), background="white", model_fields_set=set()),
         evaluation=SimpleNamespace(slices=[]),
