@@ -44,9 +44,13 @@ def open_records(args: argparse.Namespace) -> Records:
         UsageError: there is none there, or of another version.
         UserError: it cannot be read.
     """
+    import gc
+
     from graduate.pipeline.lineage import stores
     from graduate.pipeline.lineage.records import Records
 
+    # a store read whole is 100,000 objects: the collector would look at all of them again after every 700 new ones
+    gc.set_threshold(200_000, 20, 50)
     url = args.store or (os.environ.get(STORE_VARIABLE) if not args.workdir else None)
     if args.store == "":
         raise UsageError("--store needs a URL", hint=f"a store is {stores.FORMS}")

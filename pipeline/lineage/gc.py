@@ -142,7 +142,9 @@ class _Planning:
         self.records, self.keep_runs, self.running = records, keep_runs, running
         self.kept_words = f"last {keep_runs} that finished" if keep_runs > 1 else "last that finished"
         self.area = Area(root)
+        self.whole = walk.Whole(records)
         self.runs = records.runs()
+        self.owned = records.store.executions_of_contexts([run.context for run in self.runs]) if self.runs else {}
         self.kept_runs = kept_runs(self.runs, keep_runs, running)
         self.pushes = pushes.pushes(records)
         serving = {push.artifact.id for push in pushes.serving(self.pushes)}
@@ -178,21 +180,12 @@ class _Planning:
         kept = self._upstream([push.artifact.id for push in self.live])
         removed = self._upstream([push.artifact.id for push in self.removed])
         kept |= {one for one in removed if one in artifacts and artifacts[one].kind in _SMALL}
-        contexts = [run.context for run in self.kept_runs]
-        owned = self.records.store.executions_of_contexts(contexts) if contexts else {}
-        return kept | self._beside({one for ids in owned.values() for one in ids})
+        return kept | self.whole.beside(one for run in self.kept_runs for one in self.owned.get(run.context, ()))
 
     def _upstream(self, pushed: Collection[int]) -> set[int]:
         """What versions were made from, and all that the nodes on the way gave: findings are nobody's input."""
-        if not pushed:
-            return set()
-        artifacts, executions = walk.numbers(self.records, artifacts=pushed, downstream=False)
-        return artifacts | self._beside(executions)
-
-    def _beside(self, executions: Collection[int]) -> set[int]:
-        if not executions:
-            return set()
-        return {event.artifact for event in self.records.events(executions=executions)}
+        artifacts, executions = self.whole.upstream(pushed)
+        return artifacts | self.whole.beside(executions)
 
     def _of_artifacts(self, artifacts: dict[int, Artifact], kept: Collection[int]) -> tuple[list[Candidate], int]:
         """Folders of artifacts that nothing keeps; how many artifacts lie elsewhere."""
@@ -206,11 +199,12 @@ class _Planning:
                 elsewhere += 1
             elif artifact.id not in kept and artifact.state in _GOES:
                 here[artifact.id] = artifact.place
-        makers = self._makers(here)
+        runs = {one: run.id for run in self.runs for one in self.owned.get(run.context, ())}
         for number, folder in here.items():
-            artifact, run = artifacts[number], makers.get(number)
+            artifact = artifacts[number]
+            run = next((runs[one] for one in self.whole.givers(number) if one in runs), None)
             if run is None:
-                continue
+                continue  # no run gave it
             place = self.area.inside(folder, "artifacts")
             if place is None or needed.touch(place):
                 continue
@@ -224,18 +218,6 @@ class _Planning:
             label = f"{artifact.kind} {artifact.id}"
             found[place] = Candidate(place, "artifact", why, gc_folders.size(place), artifact.id, label)
         return list(found.values()), elsewhere
-
-    def _makers(self, artifacts: Iterable[int]) -> dict[int, str]:
-        """Of each artifact the run that gave it first; those that no run gave are left alone."""
-        wanted = set(artifacts)
-        given = [event for event in self.records.events(artifacts=wanted) if event.output] if wanted else []
-        executions = {one.id: one for one in self.records.executions({event.execution for event in given}, only=())}
-        found: dict[int, str] = {}
-        for event in given:
-            execution = executions.get(event.execution)
-            if execution is not None and execution.run:
-                found.setdefault(event.artifact, execution.run)
-        return found
 
     def _orphans(self, artifacts: Iterable[Artifact]) -> list[Candidate]:
         named = gc_folders.Paths(self.area.named(one.place for one in artifacts if one.place is not None))
@@ -300,9 +282,7 @@ class _Planning:
         files = self.area.files("cache", "hashes/*.json")
         if not files or self.running:
             return []
-        contexts = [run.context for run in self.kept_runs]
-        owned = self.records.store.executions_of_contexts(contexts) if contexts else {}
-        ids = {one for executions in owned.values() for one in executions}
+        ids = {one for run in self.kept_runs for one in self.owned.get(run.context, ())}
         read = {
             str(one.properties.get("input_path") or "")
             for one in self.records.store.executions(ids=ids, only=("input_path",))

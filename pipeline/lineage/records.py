@@ -264,7 +264,7 @@ def _artifact(row: ArtifactRow) -> Artifact:
         name=row.name,
         state=row.state,
         created=row.created,
-        properties=vocabulary.properties(row),
+        properties=vocabulary.properties(row) if row.properties else {},
         type=row.type,
     )
 

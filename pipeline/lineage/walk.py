@@ -76,18 +76,6 @@ def around(
     return walk.graph(start, only)
 
 
-def numbers(
-    records: Records, *, artifacts: Iterable[int], upstream: bool = True, downstream: bool = True
-) -> tuple[set[int], set[int]]:
-    """Of the whole graph round artifacts the numbers alone: of artifacts, of executions."""
-    start = (frozenset(artifacts), frozenset[int]())
-    walk = _Walk(records, (), 1 << 62)
-    for wanted, up in ((upstream, True), (downstream, False)):
-        if wanted:
-            walk.go(start, up, None)
-    return walk.artifacts, walk.executions
-
-
 class _Walk:
     """Numbers met so far. An execution that took its outputs from the cache is passed by: who made them is there."""
 
@@ -175,3 +163,39 @@ class _Walk:
             found.setdefault(by_execution[one.id], []).append(one.run)
         found.pop(0, None)
         return {maker: sorted(set(runs)) for maker, runs in found.items()}
+
+
+class Whole(_Walk):
+    """A store's events, read all at once: for a question about the whole of it, which walks many times."""
+
+    def __init__(self, records: Records) -> None:
+        super().__init__(records, (), 1 << 62)
+        self._of_execution: dict[int, list[Event]] = {}
+        for event in records.events():
+            self._of_artifact.setdefault(event.artifact, []).append(event)
+            self._of_execution.setdefault(event.execution, []).append(event)
+        self._states = dict.fromkeys(self._of_execution, "unknown")
+        self._states |= {row.id: row.state for row in records.store.executions(only=())}
+
+    def upstream(self, artifacts: Iterable[int]) -> tuple[set[int], set[int]]:
+        """Numbers of the artifacts and the executions that these came from, themselves among them."""
+        self.artifacts, self.executions = set(), set()
+        self.go((frozenset(artifacts), frozenset()), True, None)
+        return self.artifacts, self.executions
+
+    def beside(self, executions: Iterable[int]) -> set[int]:
+        """Artifacts that executions took or gave."""
+        return {event.artifact for one in executions for event in self._of_execution.get(one, ())}
+
+    def givers(self, artifact: int) -> list[int]:
+        """Executions that gave an artifact or found it in the cache, in order of time."""
+        return [event.execution for event in self._of_artifact.get(artifact, ()) if event.output]
+
+    def _events_of(self, artifacts: set[int]) -> list[list[Event]]:
+        return [self._of_artifact.get(one, []) for one in artifacts]
+
+    def _of(self, executions: set[int], up: bool) -> set[int]:
+        return {event.artifact for one in executions for event in self._of_execution.get(one, ()) if event.output != up}
+
+    def _learn(self, executions: set[int]) -> None:
+        """All of them are known."""
