@@ -20,7 +20,8 @@ def emit(event: str, **fields: Any) -> None:
 
     Kinds and their fields:
         node: node, state (`running|ran|cached|skipped|failed`), seconds, reason
-        progress: node, step, steps, loss, accuracy, steps_per_second, seconds_left, part (`trial 3/12`)
+        progress: node, step, steps, loss, accuracy, steps_per_second, seconds_left; of a node that
+            trains several times also part (`trial 3/12`) and share (of the whole, 0 … 1)
         note: node, text (a sentence for the user)
         alarm: node, kind (`finding|cure|stop|unhelped`), step, text: of a training that is not as it should be
         result: the RunResult as JSON

@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -201,7 +202,8 @@ class _Telling:
 
     def __init__(self, trials: int, metric: str) -> None:
         self._trials, self._metric = trials, metric
-        self._number = 0
+        self._number = self._known = 0
+        self._began = time.monotonic()
         self._done: list[Trial] = []
 
     def start(self, trial: Trial) -> None:
@@ -209,12 +211,17 @@ class _Telling:
         self._number = trial.number
 
     def progress(self, progress: Mapping[str, Any]) -> None:
-        """The loop's progress within a trial; the time that is left is of the trial alone."""
-        events.emit("progress", node=NODE, part=f"trial {self._number}/{self._trials}", **progress)
+        """The loop's progress within a trial; the time that is left is that of the search, as it went so far."""
+        share = (self._number - 1 + progress["step"] / max(1, progress["steps"])) / self._trials
+        new = share - self._known / self._trials  # what was known before took no time
+        left = (time.monotonic() - self._began) * (1 - share) / new if new > 0 else None
+        part = f"trial {self._number}/{self._trials}"
+        events.emit("progress", node=NODE, **{**progress, "part": part, "share": share, "seconds_left": left})
 
     def end(self, trial: Trial, known: bool) -> None:
         """A trial has ended."""
         self._done.append(trial)
+        self._known += known
         score, won = trial.score(self._metric), best(self._done, self._metric)
         if score is not None:
             told = f"{self._metric} {score:.4g}" + (", the best so far" if won is trial else "")

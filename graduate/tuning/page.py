@@ -53,7 +53,7 @@ def table(trials: Sequence[Trial], space: Sequence[Dimension], metric: str) -> t
         [
             trial.number,
             *([f"{trial.share:.3g}"] if short else []),
-            *(settings_.shown(trial.settings.get(key)) for key in keys),
+            *(settings_.brief(trial.settings.get(key)) for key in keys),
             trial.score(metric),
             trial.steps,
             trial.seconds,
@@ -148,7 +148,7 @@ def _ends(one: Dimension) -> tuple[str, str]:
 
 
 def _brief(value: Any) -> str:
-    text = str(value.get("build") or value.get("name") or value) if isinstance(value, Mapping) else str(value)
+    text = settings_.brief(value)
     return text if len(text) <= 16 else text[:15] + "…"
 
 

@@ -93,6 +93,11 @@ def told(settings: Settings) -> str:
     return ", ".join(f"{short(key, keys)} {shown(settings[key])}" for key in keys)
 
 
+def brief(value: Any) -> str:
+    """A value as a cell of a table: of a group its values alone, `cnn [16, 32]`."""
+    return " ".join(map(brief, value.values())) if isinstance(value, Mapping) else shown(value)
+
+
 def shown(value: Any) -> str:
     """A value as a config would have it, on one line."""
     if isinstance(value, bool) or value is None:

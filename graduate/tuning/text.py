@@ -49,7 +49,7 @@ def _table(trials: Sequence[Trial], keys: Sequence[str], metric: str, width: int
                 str(trial.number),
                 trial.status if score is None else f"{score:.4g}",
                 *([f"{trial.share:.3g}"] if short else []),
-                *(_cut(settings_.shown(trial.settings.get(key)), _WIDEST) for key in keys),
+                *(_cut(settings_.brief(trial.settings.get(key)), _WIDEST) for key in keys),
             ]
         )
         told.append(_why(trial))

@@ -62,6 +62,8 @@ def progress_parts(progress: Mapping[str, Any]) -> list[str]:
 
 
 def share(progress: Mapping[str, Any]) -> float:
-    """How much of a training is done, between 0 and 1."""
+    """How much of a training, or of all that a node trains, is done, between 0 and 1."""
+    if isinstance(progress.get("share"), float):
+        return min(1.0, max(0.0, progress["share"]))
     steps = progress.get("steps") or 0
     return min(1.0, max(0.0, progress.get("step", 0) / steps)) if steps else 0.0
