@@ -16,57 +16,60 @@ NUMBERS = ("loss", "mae", "rmse", "r2")
 
 @dataclass
 class Sums:
-    """Everything the metrics are made of; two of them add up. Of several numbers a row, all are counted alike.
+    """Everything the metrics are made of, of K numbers a row; two of them add up.
 
     The variance of the labels is kept as mean and squared distances from it, since a difference of two large sums
     would lose it (Chan, Golub and LeVeque 1979).
+
+    Attributes:
+        rows: how many.
+        absolute, squared: (K,) sums of errors.
+        mean, spread: (K,) of the labels: mean, and sum of squared distances from it.
     """
 
     rows: int = 0
-    numbers: int = 0
-    absolute: float = 0.0
-    squared: float = 0.0
-    mean: float = 0.0
-    spread: float = 0.0
+    absolute: Any = 0.0
+    squared: Any = 0.0
+    mean: Any = 0.0
+    spread: Any = 0.0
 
     def add(self, label: np.ndarray, given: np.ndarray) -> None:
         """Add a row: (K,) each."""
         wanted, said = np.asarray(label, np.float64).ravel(), np.asarray(given, np.float64).ravel()
-        apart = said - wanted
-        mean = float(wanted.mean())
-        self += Sums(
-            1,
-            len(wanted),
-            float(np.abs(apart).sum()),
-            float((apart**2).sum()),
-            mean,
-            float(((wanted - mean) ** 2).sum()),
-        )
+        self += Sums(1, np.abs(said - wanted), (said - wanted) ** 2, wanted, np.zeros_like(wanted))
 
     def __iadd__(self, other: Sums) -> Sums:
-        numbers = self.numbers + other.numbers
-        if numbers:
+        rows = self.rows + other.rows
+        if rows:
             between = other.mean - self.mean
-            self.spread += other.spread + between**2 * self.numbers * other.numbers / numbers
-            self.mean += between * other.numbers / numbers
-        self.numbers = numbers
-        self.rows += other.rows
-        self.absolute += other.absolute
-        self.squared += other.squared
+            self.spread = self.spread + other.spread + between**2 * self.rows * other.rows / rows
+            self.mean = self.mean + between * other.rows / rows
+        self.rows = rows
+        self.absolute = self.absolute + other.absolute
+        self.squared = self.squared + other.squared
         return self
 
-    def values(self) -> dict[str, float]:
-        """mae, rmse and loss (mean squared error) in the label's units; r2 = 1 - squared error / spread."""
-        if not self.numbers:
-            return {"examples": 0.0}
-        squared = self.squared / self.numbers
-        return {
+    def values(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """The metrics, and of several numbers a row those of each, (K,).
+
+        mae, rmse and loss (mean squared error) in the label's units; r2 = 1 - squared error / spread. Of several
+        numbers loss and mae are their means, rmse is the root of the one, and r2 the mean of those that vary.
+        """
+        if not self.rows:
+            return {"examples": 0.0}, {}
+        squared, absolute = np.atleast_1d(self.squared) / self.rows, np.atleast_1d(self.absolute) / self.rows
+        spread = np.atleast_1d(self.spread)
+        varies = spread > 0
+        r2 = np.where(varies, 1.0 - self.squared / np.where(varies, spread, 1.0), np.nan)
+        whole = {
             "examples": float(self.rows),
-            "loss": squared,
-            "mae": self.absolute / self.numbers,
-            "rmse": math.sqrt(squared) if squared >= 0 else math.nan,
-            "r2": 1.0 - self.squared / self.spread if self.spread > 0 else math.nan,
+            "loss": float(squared.mean()),
+            "mae": float(absolute.mean()),
+            "rmse": float(np.sqrt(squared.mean())),
+            "r2": float(r2[varies].mean()) if varies.any() else math.nan,
         }
+        each = {"mae": absolute, "rmse": np.sqrt(squared), "loss": squared, "r2": r2}
+        return whole, each if len(squared) > 1 else {}
 
 
 class _Combine(beam.CombineFn):
@@ -90,7 +93,13 @@ class _Combine(beam.CombineFn):
         return merged
 
     def extract_output(self, accumulator: Sums) -> dict[metric_types.MetricKey, Any]:
-        return {self._key._replace(name=name): value for name, value in accumulator.values().items()}
+        whole, each = accumulator.values()
+        made = {self._key._replace(name=name): value for name, value in whole.items()}
+        for name, values in each.items():
+            for index in np.flatnonzero(~np.isnan(values)):
+                key = self._key._replace(name=name, sub_key=metric_types.SubKey(class_id=int(index)))
+                made[key] = float(values[index])
+        return made
 
 
 def _computations(

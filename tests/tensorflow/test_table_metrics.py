@@ -30,19 +30,23 @@ def in_parts(kind, wanted, said):
 @pytest.mark.parametrize("columns", [1, 3])
 @pytest.mark.parametrize("far", [0.0, 1e7], ids=["near 0", "far from 0"])
 def test_numbers_are_measured_as_scikit_learn_does(columns, far):
-    wanted = RANDOM.normal(far, 2, (200, columns))
+    wanted = RANDOM.normal(far, 2, (200, columns)) * np.arange(1, columns + 1)
     said = wanted + RANDOM.normal(0, 1, wanted.shape)
-    found = in_parts(number_metrics.Sums, wanted, said)
-    flat = wanted.ravel(), said.ravel()
+    found, each = in_parts(number_metrics.Sums, wanted, said)
     assert found["examples"] == 200
-    assert found["mae"] == pytest.approx(metrics.mean_absolute_error(*flat))
-    assert found["loss"] == pytest.approx(metrics.mean_squared_error(*flat))
+    assert found["mae"] == pytest.approx(metrics.mean_absolute_error(wanted, said))
+    assert found["loss"] == pytest.approx(metrics.mean_squared_error(wanted, said))
     assert found["rmse"] == pytest.approx(found["loss"] ** 0.5)
-    assert found["r2"] == pytest.approx(metrics.r2_score(*flat), rel=1e-6)
+    assert found["r2"] == pytest.approx(metrics.r2_score(wanted, said), rel=1e-6)
+    if columns == 1:
+        assert each == {}
+    else:
+        assert each["r2"] == pytest.approx(metrics.r2_score(wanted, said, multioutput="raw_values"), rel=1e-6)
 
 
 def test_numbers_that_are_all_the_same_have_no_r2():
-    assert np.isnan(in_parts(number_metrics.Sums, np.ones((50, 1)), np.zeros((50, 1)))["r2"])
+    found, _ = in_parts(number_metrics.Sums, np.ones((50, 1)), np.zeros((50, 1)))
+    assert np.isnan(found["r2"])
 
 
 def test_several_labels_are_measured_as_scikit_learn_does():
