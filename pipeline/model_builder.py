@@ -40,6 +40,8 @@ def builder(
         return lambda: tasks.load_training(config["task"]).build_model(given, outputs, shape, constants or {})
     path = Path(os.path.abspath(Path(base_dir) / Path(module).expanduser()))
     function = user_code.load_function(path, config["model"]["build"])
+    if config["task"] == "audio":  # what is kept is a waveform, what the network hears its features
+        shape = tasks.load("audio").input_shape(config)
 
     def build() -> keras.Model:
         model = user_code.call(path, function, shape, outputs, **config["model"]["hyperparameters"])

@@ -23,6 +23,7 @@ TRACE = "trace"
 STOPPED = "STOPPED.txt"  # in the model's folder, instead of a model
 _POINTS = 300  # steps that TensorBoard shows; the trace has them all
 _LOOKED_AT = 4096  # rows whose range is taken
+_HEARD = 256  # of recordings
 
 # Settings that only decide what is said on the screen while a training runs: were they part of what the Trainer is
 # given, and so of its cache key, another of them would train again. Set by the run: `rules`, `ignore` and `module`.
@@ -114,6 +115,9 @@ def _label_counts(rows: Rows, classes: Sequence[str]) -> dict[str, int]:
 def _input_range(rows: Rows, normalise: Any) -> tuple[float, float]:
     """Least and largest value after normalisation, which never turns one channel's order round."""
     some = np.asarray(rows.inputs[:_LOOKED_AT])
+    if some.dtype == np.int16:  # waveforms: a spectrum's range is not that of its corners
+        seen = np.asarray(normalise(some[:_HEARD]))
+        return float(seen.min()), float(seen.max())
     axes = tuple(range(some.ndim - 1))
     corners = np.stack([some.min(axes), some.max(axes)]).reshape(2, *(1,) * (some.ndim - 2), -1)
     ends = np.asarray(normalise(corners))

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from graduate.tuning.trials import Memory, Trial
 
 GIVE_UP = 3  # trials in a row that raise, as KerasTuner's own tuners do
 
 
-class Asked(Protocol):
-    """What `oracle.Proposal` is."""
-
-    id: str
-    settings: dict
-    share: float
-
-
 class Asks(Protocol):
-    """What `oracle.Oracle` is."""
+    """What `oracle.Oracle` is; it gives and takes `oracle.Proposal`s, or None where nothing is left to try."""
 
-    def ask(self) -> Asked | None: ...
-    def tell(self, proposal: Asked, score: float | None) -> None: ...
+    def ask(self) -> Any: ...
+    def tell(self, proposal: Any, score: float | None) -> None: ...
 
 
 def search(

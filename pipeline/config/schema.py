@@ -43,7 +43,7 @@ def written(values: Mapping[str, Any]) -> str:
 class _Dumper(yaml.SafeDumper):
     """Quotes what a config would read as something else than text: `1e-3` too, which YAML 1.1 takes for text."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]
         first: [
             *yaml.SafeDumper.yaml_implicit_resolvers.get(first, ()),
             *source._Loader.yaml_implicit_resolvers.get(first, ()),

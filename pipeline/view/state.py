@@ -50,12 +50,15 @@ class RunState:
         return row
 
 
+_FORMS = {"loss": "loss {:.3f}", "accuracy": "acc {:.3f}", "mae": "mae {:.3f}", "steps_per_second": "{:.0f}/s"}
+
+
 def progress_parts(progress: Mapping[str, Any]) -> list[str]:
     """`step 60/600`, `loss 0.512`, … of a `progress` event; what is missing is left out."""
     steps = progress.get("steps")
     parts = [progress["part"]] if progress.get("part") else []
     parts += [f"step {progress.get('step', 0)}" + (f"/{steps}" if steps else "")]
-    for key, form in (("loss", "loss {:.3f}"), ("accuracy", "acc {:.3f}"), ("mae", "mae {:.3f}"), ("steps_per_second", "{:.0f}/s")):
+    for key, form in _FORMS.items():
         if isinstance(progress.get(key), int | float):
             parts.append(form.format(progress[key]))
     return parts

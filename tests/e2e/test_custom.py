@@ -59,7 +59,7 @@ def test_all_four_are_run_and_an_edit_runs_again_what_obeys_it(project):
     rule.write_text(rule.read_text().replace('thresholds["gained"]:', "2.0:"))
     done = run(project, "--set", "evaluation.bounds.within_two.at_least=0.5", "--set", "evaluation.slices=[]")
     assert done.ran >= {"Evaluator", "GradientDiagnostics"}
-    assert not done.ran & {"ExampleGen", "Transform", "Preflight", "Trainer", "ServingCheck"}, done.reasons
+    assert not done.ran & {"ExampleGen", "Transform", "Preflight", "Trainer"}, done.reasons
     metrics = evidence(project, "metrics.json")["overall"]
     assert metrics["within_two"] == pytest.approx(metrics["accuracy"])
     (finding,) = evidence(project, "findings.json")["findings"]

@@ -12,6 +12,8 @@ from graduate.pipeline.workspace import Workspace
 
 DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits.yaml"
 
+TUNING = "tuning={space: {training.learning_rate: [0.001, 0.01]}}"
+
 
 def compiled(tmp_path, *overrides, until=None):
     from graduate.pipeline.run import compile_pipeline
@@ -26,8 +28,14 @@ def compiled(tmp_path, *overrides, until=None):
 
 @pytest.mark.parametrize(
     "overrides",
-    [(), ("serving.check=false",), ("diagnostics.during_training=off", "preflight=off"), ("evaluation.folds=3",)],
-    ids=["as it is", "without the serving check", "without diagnostics", "with folds"],
+    [
+        (),
+        ("serving.check=false",),
+        ("diagnostics.during_training=off", "preflight=off"),
+        ("evaluation.folds=3",),
+        (TUNING, "evaluation.folds=3"),
+    ],
+    ids=["as it is", "without the serving check", "without diagnostics", "with folds", "tuned, with folds"],
 )
 def test_nodes_and_edges_are_those_of_the_drawing(tmp_path, overrides):
     config, pipeline, _ = compiled(tmp_path, *overrides)
@@ -89,3 +97,24 @@ def test_what_a_training_is_judged_by_does_not_train_again_unless_it_acts_on_it(
     assert changed("diagnostics.ignore=[overfitting]", base=stop) == {"Trainer", "GradientDiagnostics"}
     assert changed("leakage.near_duplicates=off") == {"DataGuard"}
     assert changed("evaluation.folds=4", base=("evaluation.folds=3",)) == {"CrossValidation"}
+
+
+def test_a_search_changes_what_no_node_before_the_trainer_obeys(tmp_path):
+    def obeys(*overrides):
+        return compiled(tmp_path, *overrides)[2]
+
+    plain, tuned = obeys(), obeys(TUNING)
+    assert {node for node in plain["obeys"] if plain["obeys"][node] != tuned["obeys"][node]} == set()
+    assert set(tuned["obeys"]) - set(plain["obeys"]) == {"Tuner"}
+    assert plain["training_fingerprint"] != tuned["training_fingerprint"]
+
+
+def test_trials_are_found_again_by_a_search_with_more_of_them_and_by_no_other_training(tmp_path):
+    def fingerprint(*overrides):
+        return compiled(tmp_path, TUNING, *overrides)[2]["tuning_fingerprint"]
+
+    assert compiled(tmp_path)[2]["tuning_fingerprint"] == ""
+    assert fingerprint() == fingerprint("tuning.trials=30", "tuning.algorithm=random", "tuning.seed=4")
+    assert fingerprint() == fingerprint("evaluation.bounds.accuracy.at_least=0.5")
+    for changed in ("tuning.steps=9", "training.batch_size=32", "diagnostics.ignore=[leakage]", "transform.channels=3"):
+        assert fingerprint() != fingerprint(changed), changed

@@ -24,6 +24,7 @@ def test_a_training_that_rules_act_on_obeys_them():
         "during_training",
         "rules",
         "ignore",
+        "module",
     }
     assert "max_cures" in watching({**DIAGNOSTICS, "during_training": "cure"})
     assert "refuse_on" not in watching({**DIAGNOSTICS, "during_training": "cure"})
