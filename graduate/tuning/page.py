@@ -24,6 +24,8 @@ figure.parallel { margin: 1rem 0 1.6rem; }
 .parallel .axis { stroke: var(--line); } .parallel .trial { fill: none; stroke: var(--dim); opacity: .55; }
 .parallel .trial.best { stroke: var(--good); stroke-width: 3; opacity: 1; }
 .parallel .trial.sick { stroke: var(--bad); stroke-dasharray: 4 4; }
+th, td { overflow-wrap: normal; }
+td:last-child { min-width: 16rem; } th.number:last-child { text-align: left; }
 """
 
 
