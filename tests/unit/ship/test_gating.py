@@ -92,6 +92,15 @@ def test_worse_means_less_accuracy_and_more_loss(name, value, last, passed, end)
     assert check.sentence.startswith(f"{name.replace('_', ' ')} is {value:.4g}, ")
 
 
+@pytest.mark.parametrize(
+    ("bound", "value", "passed"),
+    [({}, 0.6, True), ({}, 0.4, False), ({"at_most": 9}, 0.4, True), ({"at_most": 9}, 0.6, False)],
+)
+def test_what_is_worse_of_a_metric_of_ones_own_follows_from_its_bound(bound, value, passed):
+    checks = judge({"": {"mine": value}}, Baseline({"": {"mine": 0.5}}), {"mine": {**bound, "worse_than_last_by": 0}})
+    assert all(check.passed for check in checks) is passed
+
+
 def test_no_worse_at_all_may_be_asked():
     rule = {"accuracy": {"worse_than_last_by": 0.0}}
     assert judge({"": {"accuracy": 0.9}}, Baseline({"": {"accuracy": 0.9}}), rule)[0].passed
