@@ -29,7 +29,7 @@ _ASKED = (tfx.REASON, kubeflow.OUTPUTS, *kubeflow.NAMING)  # of executions: thei
 _MEASURED, _LOGGED = ("Metrics", "ModelEvaluation"), "system.Metrics"
 _RESOLVER = "tfx.dsl.components.common.resolver.Resolver"
 _BY_HAND = ("graduate.Rollback", "graduate.Override")  # in the run whose model it was
-_FEW = 1_000  # executions
+_FEW = 200  # executions
 _WORST = ("failed", "interrupted", "running")  # states, in this order, that tell how a run is
 
 
