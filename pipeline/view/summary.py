@@ -173,20 +173,21 @@ def _commands(result: RunResult, hints: Hints) -> list[str]:
     def command(*words: str) -> str:
         return shlex.join(["graduate", *words, *where])
 
-    def again(*overrides: str) -> str:
-        return command(
-            "run", hints.config, *(word for pair in (*hints.overrides, *overrides) for word in ("--set", pair))
-        )
+    def again(override: str) -> str:
+        key = override.partition("=")[0]
+        kept = [pair for pair in hints.overrides if pair.partition("=")[0] != key]
+        return command("run", hints.config, *(word for pair in (*kept, override) for word in ("--set", pair)))
 
     serving = f"{result.run_id.rsplit('-', 3)[0]}:serving"  # `latest` is ambiguous where there are several pipelines
     show = shlex.join(["graduate", "show", hints.config])
-    longer = f"training.steps={2 * hints.steps}" if hints.steps else "training.learning_rate=0.003"
+    rate = f"training.learning_rate={0.001 if 'training.learning_rate=0.003' in hints.overrides else 0.003}"
+    longer = f"training.steps={2 * hints.steps}" if hints.steps else rate
     bless = f'graduate bless {result.run_id} --because "…"{" " + shlex.join(where) if where else ""}'
     return {
         "pushed": [
             command("predict", serving, style.short(hints.example)) if hints.example else show,
             command("models"),
-            again("training.learning_rate=0.003"),
+            again(rate),
         ],
         "refused": [again(longer), command("models"), bless],
         "sick": [
