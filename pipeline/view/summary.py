@@ -173,10 +173,10 @@ def _commands(result: RunResult, hints: Hints) -> list[str]:
     def command(*words: str) -> str:
         return shlex.join(["graduate", *words, *where])
 
-    def again(override: str) -> str:
-        key = override.partition("=")[0]
-        kept = [pair for pair in hints.overrides if pair.partition("=")[0] != key]
-        return command("run", hints.config, *(word for pair in (*kept, override) for word in ("--set", pair)))
+    def again(*overrides: str) -> str:
+        keys = {pair.partition("=")[0] for pair in overrides}
+        kept = [pair for pair in hints.overrides if pair.partition("=")[0] not in keys]
+        return command("run", hints.config, *(word for pair in (*kept, *overrides) for word in ("--set", pair)))
 
     serving = f"{result.run_id.rsplit('-', 3)[0]}:serving"  # `latest` is ambiguous where there are several pipelines
     show = shlex.join(["graduate", "show", hints.config])
