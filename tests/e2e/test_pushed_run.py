@@ -4,8 +4,6 @@ import json
 import shutil
 
 import pytest
-from ml_metadata.metadata_store import metadata_store
-from ml_metadata.proto import metadata_store_pb2
 
 from graduate.pipeline.workspace import LAYOUT
 
@@ -112,14 +110,6 @@ def test_another_work_folder_knows_nothing_of_it(pushed):
     assert done.code == 0
     assert "No model has been pushed" in done.out
     assert not (pushed.folder / "elsewhere").exists()
-
-
-def test_a_store_of_an_older_ml_metadata_is_migrated(pushed):
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = str(pushed.workspace.store)
-    metadata_store.downgrade_schema(config, 9)
-    assert pushed.run().result["unchanged"]
-    metadata_store.MetadataStore(config)  # which refuses an older one
 
 
 def test_a_work_folder_of_another_version_is_refused_by_every_verb_that_reads_it(pushed):
