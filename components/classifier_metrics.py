@@ -15,6 +15,8 @@ import numpy as np
 from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 
+from graduate.components import one_pass
+
 CONFUSION, CALIBRATION = "confusion_matrix", "calibration"
 NUMBERS = ("accuracy", "loss", "precision", "recall", "auc", "calibration_error")
 PER_CLASS = ("precision", "recall", "auc", "examples")
@@ -176,10 +178,7 @@ class _Combine(beam.CombineFn):
         return Counts()
 
     def add_input(self, accumulator: Counts, element: metric_types.StandardMetricInputs) -> Counts:
-        given = element.predictions
-        if isinstance(given, dict):
-            given = given[self._model]
-        accumulator.add(int(element.labels[0]), given)
+        accumulator.add(int(element.labels[0]), one_pass.answered(element, self._key))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[Counts]) -> Counts:
@@ -194,11 +193,7 @@ class _Combine(beam.CombineFn):
     def extract_output(self, accumulator: Counts) -> dict[metric_types.MetricKey, Any]:
         accumulator.fold()
         overall, per_class = accumulator.numbers()
-        made = {self._key._replace(name=name): value for name, value in overall.items()}
-        for name, values in per_class.items():
-            for index in np.flatnonzero(~np.isnan(values)):
-                key = self._key._replace(name=name, sub_key=metric_types.SubKey(class_id=int(index)))
-                made[key] = float(values[index])
+        made = one_pass.keyed(self._key, overall, per_class)
         for name, plot in ((CONFUSION, _confusion(accumulator)), (CALIBRATION, _calibration(accumulator))):
             made[metric_types.PlotKey(name=name, model_name=self._model)] = plot
         return made
@@ -234,11 +229,7 @@ def _calibration(counts: Counts) -> metrics_for_slice_pb2.CalibrationHistogramBu
 def _computations(
     name: str = "classifier", eval_config: Any = None, model_names: Any = None, **_: Any
 ) -> metric_types.MetricComputations:
-    made = []
-    for model_name in model_names or [""]:
-        key = metric_types.MetricKey(name=name, model_name=model_name)
-        made.append(metric_types.MetricComputation(keys=[key], preprocessors=None, combiner=_Combine(key)))
-    return made
+    return one_pass.computations(name, _Combine, model_names)
 
 
 class ClassifierMetrics(metric_types.Metric):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import apache_beam as beam
 import numpy as np
 from tensorflow_model_analysis.metrics import metric_types
 
+from graduate.components import one_pass
 from graduate.components.classifier_metrics import SMALLEST
 
 NUMBERS = ("accuracy", "loss", "precision", "recall", "auc")
@@ -83,44 +82,10 @@ def _mean(values: np.ndarray) -> float:
     return float(there.mean()) if len(there) else float("nan")
 
 
-class _Combine(beam.CombineFn):
-    def __init__(self, key: metric_types.MetricKey) -> None:
-        self._key = key
-
-    def create_accumulator(self) -> Counts:
-        return Counts()
-
-    def add_input(self, accumulator: Counts, element: metric_types.StandardMetricInputs) -> Counts:
-        given = element.predictions
-        if isinstance(given, dict):
-            given = given[self._key.model_name]
-        accumulator.add(element.labels, given)
-        return accumulator
-
-    def merge_accumulators(self, accumulators: Iterable[Counts]) -> Counts:
-        merged = Counts()
-        for accumulator in accumulators:
-            merged += accumulator
-        return merged
-
-    def extract_output(self, accumulator: Counts) -> dict[metric_types.MetricKey, Any]:
-        whole, per_label = accumulator.values()
-        made = {self._key._replace(name=name): value for name, value in whole.items()}
-        for name, values in per_label.items():
-            for index in np.flatnonzero(~np.isnan(values)):
-                key = self._key._replace(name=name, sub_key=metric_types.SubKey(class_id=int(index)))
-                made[key] = float(values[index])
-        return made
-
-
 def _computations(
     name: str = "labels", eval_config: Any = None, model_names: Any = None, **_: Any
 ) -> metric_types.MetricComputations:
-    made = []
-    for model_name in model_names or [""]:
-        key = metric_types.MetricKey(name=name, model_name=model_name)
-        made.append(metric_types.MetricComputation(keys=[key], preprocessors=None, combiner=_Combine(key)))
-    return made
+    return one_pass.computations(name, lambda key: one_pass.Combine(key, Counts), model_names)
 
 
 class LabelsMetrics(metric_types.Metric):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import apache_beam as beam
 import numpy as np
 from tensorflow_model_analysis.metrics import metric_types
+
+from graduate.components import one_pass
 
 NUMBERS = ("loss", "mae", "rmse", "r2")
 
@@ -72,44 +72,10 @@ class Sums:
         return whole, each if len(squared) > 1 else {}
 
 
-class _Combine(beam.CombineFn):
-    def __init__(self, key: metric_types.MetricKey) -> None:
-        self._key = key
-
-    def create_accumulator(self) -> Sums:
-        return Sums()
-
-    def add_input(self, accumulator: Sums, element: metric_types.StandardMetricInputs) -> Sums:
-        given = element.predictions
-        if isinstance(given, dict):
-            given = given[self._key.model_name]
-        accumulator.add(element.labels, given)
-        return accumulator
-
-    def merge_accumulators(self, accumulators: Iterable[Sums]) -> Sums:
-        merged = Sums()
-        for accumulator in accumulators:
-            merged += accumulator
-        return merged
-
-    def extract_output(self, accumulator: Sums) -> dict[metric_types.MetricKey, Any]:
-        whole, each = accumulator.values()
-        made = {self._key._replace(name=name): value for name, value in whole.items()}
-        for name, values in each.items():
-            for index in np.flatnonzero(~np.isnan(values)):
-                key = self._key._replace(name=name, sub_key=metric_types.SubKey(class_id=int(index)))
-                made[key] = float(values[index])
-        return made
-
-
 def _computations(
     name: str = "numbers", eval_config: Any = None, model_names: Any = None, **_: Any
 ) -> metric_types.MetricComputations:
-    made = []
-    for model_name in model_names or [""]:
-        key = metric_types.MetricKey(name=name, model_name=model_name)
-        made.append(metric_types.MetricComputation(keys=[key], preprocessors=None, combiner=_Combine(key)))
-    return made
+    return one_pass.computations(name, lambda key: one_pass.Combine(key, Sums), model_names)
 
 
 class NumberMetrics(metric_types.Metric):
