@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from graduate.pipeline.lineage.records import Records
 from graduate.pipeline.lineage.stores import open_store
+from graduate.pipeline.workspace import Workspace
 from tests.lineage import kubeflow_words
 from tests.lineage import story as telling
 
@@ -57,3 +59,23 @@ def both(request: pytest.FixtureRequest, story: telling.Story, records: Records)
     if request.param == "local":
         return Told("local", records, story)
     return request.getfixturevalue("on_kubeflow")[0]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A history whose second version has been removed from the disk, and a copy of it all."""
+    folder = tmp_path_factory.mktemp("gc")
+    story = telling.write(folder / "work")
+    Workspace(story.root).sign_layout()
+    shutil.rmtree(story.root / "models" / "digits" / str(story.versions["faster"]))
+    shutil.copytree(story.root, folder / "copy")
+    return story, folder / "copy"
+
+
+@pytest.fixture
+def work(written):
+    """The history as it was, where it was: a store names its files by their absolute paths."""
+    story, copy = written
+    shutil.rmtree(story.root)
+    shutil.copytree(copy, story.root)
+    return story
