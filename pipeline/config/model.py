@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from graduate.pipeline.config import by_task
+from graduate.pipeline.config.elsewhere import BeamConfig, KubeflowConfig
 from graduate.pipeline.config.groups import (
     DataConfig,
     DiagnosticsConfig,
@@ -63,6 +64,12 @@ class PipelineConfig(Group):
         default_factory=ServingConfig, description="the check of the exported model in a clean process"
     )
     push: PushConfig = Field(default_factory=PushConfig, description="where graduates go")
+    beam: BeamConfig | None = Field(
+        default=None, description="which engine computes what Beam computes; left out: this machine. See docs/scale.md"
+    )
+    kubeflow: KubeflowConfig | None = Field(
+        default=None, description="how the pipeline runs on Kubeflow; `graduate run` looks at none of it"
+    )
 
     _base_dir: Path = PrivateAttr(default_factory=Path.cwd)
     _source: str = PrivateAttr(default="<config>")
@@ -96,8 +103,9 @@ class PipelineConfig(Group):
         values = self.model_dump(mode="json", by_alias=True)
         obeyed = by_task.TRANSFORM[self.task]
         values["transform"] = {key: value for key, value in values["transform"].items() if key in obeyed}
-        if values["tuning"] is None:  # as it was before there was such a group: what obeys the whole runs not again
-            del values["tuning"]
+        for group in ("tuning", "beam", "kubeflow"):  # as it was before there were these: nothing runs again for them
+            if values[group] is None:
+                del values[group]
         return values
 
     @model_validator(mode="after")
