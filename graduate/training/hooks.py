@@ -11,6 +11,7 @@
 - `start(training)`: once, before the first step; `training` is a `graduate.training.loop.Training`.
 - `after_steps(step)`: on the host, once a compiled call, with the number of finished steps. True asks to stop.
 - `next_stop(step)` -> the next step after `step` at which a compiled call has to end, or None.
+- `slow_worker(slow)`: where several train together, in each of them, a `graduate.training.crew.Slow` that was found.
 - `between_calls(step)`: once a compiled call, when its evaluation and its checkpoint are done. True asks to stop.
 - `finish(result)`: at the end, with the `TrainingResult` that `train` is about to give back.
 - `state()` -> dict of arrays, `restore(state)`: what goes into a checkpoint and comes out of it.
@@ -65,6 +66,12 @@ class Hooks:
         """Tell the callbacks that a call has ended; whether one of them asks to stop."""
         answers = [cb.between_calls(step) for cb in self.callbacks if hasattr(cb, "between_calls")]
         return any(answer is True for answer in answers)
+
+    def slow_worker(self, slow: Any) -> None:
+        """Tell the callbacks which worker the others wait for."""
+        for callback in self.callbacks:
+            if hasattr(callback, "slow_worker"):
+                callback.slow_worker(slow)
 
     def finish(self, result: Any) -> None:
         """Tell the callbacks that this is the end."""

@@ -20,6 +20,7 @@ from graduate.errors import UsageError, UserError
 from graduate.training import course, surgery
 from graduate.training.checkpoint import Checkpoints, Trained
 from graduate.training.cluster import from_chief
+from graduate.training.crew import Crew
 from graduate.training.feed import EvaluationFeed, Feed
 from graduate.training.hooks import Hooks
 from graduate.training.input import Order, Rows
@@ -52,6 +53,7 @@ class TrainingResult:
         stopped_early: whether patience ended it.
         resumed_from: the step of the checkpoint it went on from, or None.
         pace: what a step took and what was done beside the steps: the fact `pace` of docs/facts.md.
+        workers: of several, what each one's part of a step took; see `graduate.training.crew`.
     """
 
     model: keras.Model
@@ -63,6 +65,7 @@ class TrainingResult:
     stopped_early: bool
     resumed_from: int | None
     pace: dict[str, Any] = field(default_factory=dict)
+    workers: list[dict[str, Any]] = field(default_factory=list)
 
 
 def train(
@@ -169,6 +172,7 @@ class Training:
         self.folder: str | None = None
         self.again = False
         self._kept: Checkpoints | None = None
+        self._crew = Crew(strategy) if worker_count(strategy) > 1 else None
         self._resumed: int | None = None
 
     def open(self, folder: str | None, origin: course.Origin | None = None, again: bool = False) -> None:
@@ -198,6 +202,8 @@ class Training:
                 self._call(pace, kept is not None)
                 with pace.part("looks"):
                     self.state.stopped = self._hooks.after_steps(self.state.step)
+                    if self._crew is not None and (slow := self._crew.compare(self.state.step)) is not None:
+                        self._hooks.slow_worker(slow)
                 progress.tell(self.state, self.options.batch_size, pace.rate)
                 with pace.part("validation"):
                     self._close_interval(kept)
@@ -304,13 +310,18 @@ class Training:
     def _call(self, pace: Pace, checkpointing: bool) -> None:
         step = self.state.step
         count = self._next(step, pace, checkpointing)
+        began = time.perf_counter()
         with pace.part("input"):
             inputs = self._feed.call(step, count)
+        read = time.perf_counter() - began
         self._feed.read_ahead(step + count, self._next(step + count, pace, checkpointing))
         started = time.perf_counter()
-        losses, rights = self._compiled.run(*inputs, tf.constant(step))
+        losses, rights, waited = self._compiled.run(*inputs, tf.constant(step))
         self.state.trained(losses.numpy(), rights.numpy())
-        pace.took(count, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        pace.took(count, seconds)
+        if self._crew is not None:
+            self._crew.took(count, seconds + read, float(waited.numpy().sum()))
 
     def _next(self, step: int, pace: Pace, checkpointing: bool) -> int:
         """How many steps the call after `step` takes: never across an evaluation or a checkpoint."""
@@ -363,4 +374,5 @@ class Training:
             state.stopped,
             resumed,
             {**pace.told(), "input": {"kind": "file" if self._feed.streams else "arrays", "python": False}},
+            self._crew.told() if self._crew is not None else [],
         )

@@ -18,6 +18,7 @@ from graduate.training.hooks import Hooks
 from graduate.training.objective import kernels
 from graduate.training.optimizer import inner, without_own_reduction
 from graduate.training.options import TrainingOptions
+from graduate.training.strategy import worker_count
 from graduate.training.targets import Aim
 
 Augment = Callable[[Any, tf.Tensor, tf.Tensor], tuple[Any, tf.Tensor]]
@@ -50,6 +51,7 @@ class CompiledSteps:
     ) -> None:
         self._model, self._strategy, self._options = model, strategy, options
         self._replicas = strategy.num_replicas_in_sync
+        self._waits = worker_count(strategy) > 1
         self._optimizer = without_own_reduction(optimizer) if self._replicas > 1 else optimizer
         self._objective, self._augment, self._hooks = objective, augment, hooks or Hooks(())
         self._wants = self._hooks.wants
@@ -73,27 +75,29 @@ class CompiledSteps:
         index, weights = spec([None, None], tf.int64), spec([None, None], tf.float32)
         self.evaluate = tf.function(self._evaluate, [*rows, index, weights], autograph=False)
 
-    def _run(self, data: Any, labels: tf.Tensor, index: tf.Tensor, first: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _run(
+        self, data: Any, labels: tf.Tensor, index: tf.Tensor, first: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Train on the batches `index` (steps, B) of rows of `data`; `first` is the number of steps done before.
 
         Returns:
-            The mean loss and the sum of the rows' metric of each step, float32 (steps,) each.
+            The mean loss, the sum of the rows' metric and the seconds waited for other workers of each step, float32
+            (steps,) each.
         """
         steps = tf.shape(index)[0]
 
-        def step(i: tf.Tensor, losses: tf.TensorArray, rights: tf.TensorArray) -> tuple[Any, ...]:
+        def step(i: tf.Tensor, *told: tf.TensorArray) -> tuple[Any, ...]:
             with tf.device("CPU:0"):
                 batch, wanted = _gather(data, index[i]), tf.gather(labels, index[i])
-            loss, correct, seen = self._local(self._strategy.run(self._replica_step, (batch, wanted, first + i)))
+            *values, seen = self._local(self._strategy.run(self._replica_step, (batch, wanted, first + i)))
             if self._hooks:
                 self._show(seen, first + i)
-            return i + 1, losses.write(i, loss), rights.write(i, correct)
+            return i + 1, *(array.write(i, value) for array, value in zip(told, values, strict=True))
 
-        arrays = [tf.TensorArray(tf.float32, steps, element_shape=[]) for _ in range(2)]
-        _, losses, rights = tf.while_loop(
-            lambda i, *_: i < steps, step, (tf.constant(0), *arrays), parallel_iterations=1
-        )
-        return losses.stack(), rights.stack()
+        arrays = [tf.TensorArray(tf.float32, steps, element_shape=[]) for _ in range(3)]
+        _, *told = tf.while_loop(lambda i, *_: i < steps, step, (tf.constant(0), *arrays), parallel_iterations=1)
+        losses, rights, waited = (array.stack() for array in told)
+        return losses, rights, waited
 
     def _evaluate(
         self, data: Any, labels: tf.Tensor, index: tf.Tensor, weights: tf.Tensor
@@ -123,10 +127,17 @@ class CompiledSteps:
         ]
         return tuple(self._sum_over_replicas(sums))
 
-    def _replica_step(self, inputs: Any, labels: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, Any]:
-        """One optimizer step: (loss, right answers, what callbacks see), the same on every replica."""
+    def _replica_step(
+        self, inputs: Any, labels: tf.Tensor, step: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, Any]:
+        """One optimizer step: (loss, right answers, seconds waited, what callbacks see), on every replica.
+
+        All but the wait is the same on each.
+        """
         gradients, loss, correct = self._micro_batches(self._share(inputs), self._share(labels), self._seed(step))
+        ready = _moment([*gradients, loss, correct]) if self._waits else None
         *gradients, loss, correct = self._sum_over_replicas([*gradients, loss, correct])
+        waited = tf.constant(0.0) if ready is None else tf.cast(_moment([*gradients, loss]) - ready, tf.float32)
         scale = self._scale()
         if scale is not None:
             gradients = [gradient / scale for gradient in gradients]
@@ -141,7 +152,7 @@ class CompiledSteps:
             seen["learning_rate"] = tf.convert_to_tensor(inner(self._optimizer).learning_rate)
         # a LossScaleOptimizer divides by the scale itself, and must see what is not finite
         self._optimizer.apply(clipped if scale is None else [g * scale for g in clipped], self._variables)
-        return loss, correct, {name: value for name, value in seen.items() if name in self._wants}
+        return loss, correct, waited, {name: value for name, value in seen.items() if name in self._wants}
 
     def _show(self, seen: dict[str, Any], done: tf.Tensor) -> None:
         """Call the callbacks, outside the replicas, with what the first local replica saw."""
@@ -246,6 +257,14 @@ def _unless_finite(gradients: list[Any], clipped: list[Any]) -> list[Any]:
     """All NaN if a gradient is not finite: clipping would hide from loss scaling that the step must be skipped."""
     finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(part))) for part in gradients])
     return [tf.where(finite, part, float("nan")) for part in clipped]
+
+
+def _moment(values: list[Any]) -> tf.Tensor:
+    """The time, in seconds, once `values` are computed: a GPU's too, by a copy of one that waits behind all of them."""
+    with tf.control_dependencies(tf.nest.flatten(values, expand_composites=True)):
+        last = tf.identity(values[-1])
+    with tf.device("CPU:0"), tf.control_dependencies([tf.identity(last)]):
+        return tf.timestamp()
 
 
 def _gather(data: Any, rows: tf.Tensor) -> Any:
