@@ -26,7 +26,7 @@ lint: setup ## checks style, types and the import arrow
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest tests/contract
 
 bench: setup ## prints the figures of benchmarks/ (an hour and a half; one alone: .venv/bin/python benchmarks/NAME.py)
-	@for file in $(filter-out benchmarks/plain_keras.py benchmarks/detection_%.py benchmarks/lineage_%.py,$(wildcard benchmarks/*.py)); do echo "$$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $(filter-out benchmarks/plain_keras.py benchmarks/detection_%.py benchmarks/lineage_%.py benchmarks/tasks_%.py,$(wildcard benchmarks/*.py)); do echo "$$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## removes the environment, the work folder and all caches; pushed models in .graduate go too
 	@rm -rf .venv .bootstrap .graduate .pytest_cache .mypy_cache .ruff_cache dist
