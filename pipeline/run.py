@@ -16,6 +16,7 @@ from graduate.components.artifacts import CrossValidation, Verdict
 from graduate.pipeline import dag, events, graph, record, recording
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import schema_files, source
+from graduate.pipeline.facts import outcome
 from graduate.pipeline.result import RunResult, Status
 from graduate.pipeline.runners import beam, local
 from graduate.pipeline.runners.observed import NodeError, Observer
@@ -109,7 +110,7 @@ def _result(
         nodes=tuple(observer.reports),
         verdicts=verdicts,
         pushed_to=pushed[-1].custom_properties["pushed_destination"].string_value if pushed else None,
-        metrics={**(_metrics(evaluations[-1].uri) if evaluations else {}), **_of_folds(outputs)},
+        metrics={**(outcome.metrics(Path(evaluations[-1].uri)) if evaluations else {}), **_of_folds(outputs)},
     )
 
 
@@ -144,15 +145,6 @@ def _verdicts(outputs: Mapping[str, Sequence[Any]], order: Sequence[str]) -> tup
             VerdictRecord.from_json(json.loads((Path(artifact.uri) / "verdict.json").read_text(encoding="utf-8")))
         )
     return tuple(sorted(found, key=lambda verdict: order.index(verdict.source)))
-
-
-def _metrics(uri: str) -> dict[str, float]:
-    measured = json.loads((Path(uri) / "metrics.json").read_text(encoding="utf-8"))
-    return {
-        name: value
-        for name, value in measured.get("candidate", measured)["overall"].items()
-        if isinstance(value, int | float)
-    }
 
 
 def _of_folds(outputs: Mapping[str, Sequence[Any]]) -> dict[str, float]:

@@ -168,6 +168,19 @@ VERBS: dict[str, Verb] = {
             ("graduate explain vanishing-gradient", "the page of one"),
         ),
     ),
+    "compile": Verb(
+        _module("compile"),
+        "Kubeflow",
+        "write a config as a pipeline spec for Kubeflow Pipelines",
+        (
+            (
+                "graduate compile examples/digits.yaml --image registry/graduate:1 --root minio://mlpipeline/v2/artifacts",
+                "digits.kubeflow.yaml: the same bytes for the same input",
+            ),
+            ("graduate compile my.yaml -o - | less", "image and root as the config's group kubeflow says"),
+        ),
+        (0, 1, 2),
+    ),
     "runs": Verb(
         _module("runs"),
         "Lineage",

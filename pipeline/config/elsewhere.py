@@ -98,6 +98,11 @@ class KubeflowConfig(StepConfig):
         pattern="^/",
         description="where the image holds the folder of this config, with the Python files and the data it names",
     )
+    carries: list[str] = Field(
+        default_factory=list,
+        description="data on this machine that the image holds too, at the same place below the config's folder",
+        examples=[["pets"]],
+    )
     push_to: str | None = Field(
         default=None,
         description="folder of pushed versions: on a mounted volume, and absolute; default /models/NAME",

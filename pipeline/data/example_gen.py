@@ -29,6 +29,11 @@ _EXECUTORS: dict[str, Any] = {
 }
 
 
+def executor_of(kind: str) -> Any:
+    """The executor for a kind of source (`source.Kind`)."""
+    return _EXECUTORS[kind]
+
+
 class ExampleGenSpec(ComponentSpec):
     PARAMETERS = {
         "data": ExecutionParameter(type=str),
@@ -76,5 +81,5 @@ class ExampleGen(base_beam_component.BaseBeamComponent):
             manifest=channel.OutputChannel(Manifest, self, "manifest"),
         )
         super().__init__(
-            spec, custom_executor_spec=executor_spec.BeamExecutorSpec(_EXECUTORS[json.loads(data)["kind"]])
+            spec, custom_executor_spec=executor_spec.BeamExecutorSpec(executor_of(json.loads(data)["kind"]))
         )

@@ -7,7 +7,7 @@ far as it came. What cannot be read is left out: the artifacts are still there f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,14 +51,35 @@ def facts(store: MetadataStore, context: int, result: RunResult | None = None) -
         context: the number of the run's context.
         result: what it came to; None where it was killed.
     """
-    made = list(outputs(store, context))
+    told = _parts(list(outputs(store, context)), (_rows, _training, _findings, _verdicts_of))
+    return {**told, **(_of_result(result) if result else _nodes_of(store, context))}
+
+
+def of_artifacts(made: Sequence[Made]) -> dict[str, Any]:
+    """What the outputs of one node tell, on a cluster where there is nobody to ask for a whole run's."""
+    evaluation = _last(made, "ModelEvaluation")
+    measured = metrics(evaluation.folder) if evaluation is not None else {}
+    return {**_parts(made, (_rows, _training, _findings)), **{f"metric_{name}": one for name, one in measured.items()}}
+
+
+def metrics(folder: Path) -> dict[str, float]:
+    """The candidate's metrics over all rows, from an evaluation's files."""
+    measured = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    return {
+        name: value
+        for name, value in measured.get("candidate", measured)["overall"].items()
+        if isinstance(value, int | float)
+    }
+
+
+def _parts(made: Sequence[Made], parts: Sequence[Callable[[Sequence[Made]], dict[str, Any]]]) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    for part in (_rows, _training, _findings, _verdicts_of):
+    for part in parts:
         try:
             told |= part(made)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # files that are gone, or of another version
             continue
-    return {**told, **(_of_result(result) if result else _nodes_of(store, context))}
+    return told
 
 
 def _nodes_of(store: MetadataStore, context: int) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""What a spec says of the run that it will be: parameters of the pipeline that no task takes.
+
+Kubeflow records a run's parameters with it, so `graduate lineage` reads them back from a cluster's store
+(`lineage/vocabulary/kubeflow.py`), and none of them is part of a task's cache key. Nothing in them depends on the
+machine that compiles: only on the config, the code and the checkout they lie in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import graduate
+from graduate.pipeline.config.model import PipelineConfig
+from graduate.pipeline.data import schema_files
+from graduate.pipeline.facts import code, locks
+from graduate.pipeline.facts.checkout import Asking
+from graduate.pipeline.facts.secrets import masked
+from graduate.pipeline.kubeflow.parameters import Changeable
+from graduate.pipeline.obeys import node_obeys
+from graduate.pipeline.obeys.code import CodeDigests
+from graduate.pipeline.workspace import Workspace
+
+LONGEST = 10_000  # characters of a parameter that Kubeflow takes
+_OWN = Path(__file__).resolve().parents[2]
+
+
+def facts(config: PipelineConfig, changeable: list[Changeable]) -> dict[str, str]:
+    """{"graduate_config": …}: every value a text, none longer than Kubeflow takes."""
+    content = {"data": "", "schema": schema_files.schema_digest(config, Workspace(Path("/graduate")))}
+    obeys = node_obeys(config, CodeDigests(), content)
+    own, users = code.split(obeys)
+    values = config.to_json()
+    told: dict[str, Any] = {
+        "config": json.dumps(values, sort_keys=True),
+        "name": config.name,
+        "fingerprint": _fingerprint(obeys),
+        "version": graduate.__version__,
+        "runner": "kubeflow",
+        "config_file": Path(config.source).name,
+        "seed": str(config.training.seed),
+        "schema_source": "curated" if config.schema_ else "inferred",
+        "code_digest": own,
+        "parameters": json.dumps({one.name: one.key for one in changeable}, sort_keys=True),
+        **({"schema_digest": content["schema"]} if content["schema"] else {}),
+        **({"user_code": json.dumps(users, sort_keys=True)} if users else {}),
+        **_checkout(config),
+    }
+    return {f"graduate_{name}": text for name, value in told.items() if len(text := str(masked(value))) <= LONGEST}
+
+
+def _fingerprint(obeys: Mapping[str, Mapping[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(obeys, sort_keys=True).encode()).hexdigest()
+
+
+def _checkout(config: PipelineConfig) -> dict[str, Any]:
+    """The commit that the config lies in, and the lock that the image is made from."""
+    source = Path(config.source).resolve()
+    files = [source, *(file.resolve() for file in config.user_modules.values())]
+    found = Asking(source.parent, [path for path in files if path.is_file()], remote=True).answer()
+    told: dict[str, Any] = {}
+    if found is not None and found.commit:
+        told = {"git_commit": found.commit, "git_branch": found.branch, "git_dirty": int(found.dirty)}
+        told |= {"git_remote": found.remote} if found.remote else {}
+    lock = locks.nearest(_OWN, _OWN)
+    digest = locks.digest(lock) if lock else None
+    return {**told, **({"lock_hash": digest} if digest else {})}
