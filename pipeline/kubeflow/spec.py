@@ -1,8 +1,8 @@
 """The pipeline spec (schema 2.1.0 of Kubeflow Pipelines) from descriptions of tasks, as plain values.
 
-What a verdict guards is a sub-DAG: Kubeflow skips it whole, and its page shows it as a box. Artifacts and parameters from
-outside reach a task in it through the inputs of every box around, under the name `pipelinechannel--TASK-KEY`, as Kubeflow's
-own compiler does it.
+What a verdict guards is a sub-DAG: Kubeflow skips it whole, and its page shows it as a box. Artifacts and parameters
+from outside reach a task in it through the inputs of every box around, under the name `pipelinechannel--TASK-KEY`, as
+Kubeflow's own compiler does it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graduate.pipeline.kubeflow.parameters import DATA, SET
+from graduate.pipeline.kubeflow.parameters import SET
 from graduate.pipeline.kubeflow.tasks import PASSED, Source, Task
 
 SCHEMA_VERSION = "2.1.0"
@@ -28,11 +28,6 @@ class _Box:
     tasks: dict[str, Any] = field(default_factory=dict)
     artifacts: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
-
-
-def importer_key(key: str) -> str:
-    """The name of an importer's parameter: Kubeflow knows one alone."""
-    return f"uri_{key}"
 
 
 class Spec:
@@ -88,14 +83,8 @@ class Spec:
                 self.components[f"comp-{CONDITION}{guards[-1]}"] = {
                     "dag": {"tasks": box.tasks},
                     "inputDefinitions": {
-                        **(
-                            {
-                                "artifacts": {
-                                    name: {"artifactType": _artifact(kind)} for name, kind in box.artifacts.items()
-                                }
-                            }
-                        ),
-                        **({"parameters": {name: {"parameterType": kind} for name, kind in box.parameters.items()}}),
+                        "artifacts": {key: {"artifactType": _artifact(kind)} for key, kind in box.artifacts.items()},
+                        "parameters": {name: {"parameterType": kind} for name, kind in box.parameters.items()},
                     },
                 }
         return {"tasks": self._boxes[()].tasks}
@@ -231,4 +220,4 @@ def _retries(number: int) -> dict[str, Any]:
     }
 
 
-__all__ = ["CONDITION", "DATA", "SCHEMA_VERSION", "Spec", "definitions"]
+__all__ = ["CONDITION", "SCHEMA_VERSION", "Spec", "definitions"]

@@ -1,4 +1,4 @@
-"""What a run on Kubeflow finds out first: which rows there are, and which version serves. And where ExampleGen finds them."""
+"""What a run on Kubeflow finds out first: which rows there are, and which version serves."""
 
 from __future__ import annotations
 

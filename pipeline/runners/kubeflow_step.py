@@ -1,7 +1,7 @@
 """The entry point of every container on Kubeflow: `python -m graduate.pipeline.runners.kubeflow_step --node Gate …`.
 
-Kubeflow's launcher starts it with what it has brought and where it wants the outputs, as one JSON text; the executor that
-runs is the same as on a laptop. The arguments are written by `pipeline/kubeflow/compiling.py`.
+Kubeflow's launcher starts it with what it has brought and where it wants the outputs, as one JSON text; the executor
+that runs is the same as on a laptop. The arguments are written by `pipeline/kubeflow/compiling.py`.
 """
 
 from __future__ import annotations
@@ -175,11 +175,8 @@ def _executor(dotted: str, args: argparse.Namespace, properties: dict[str, Any])
     from tfx.dsl.components.base import base_beam_executor, base_executor
 
     scratch = _mounted(args.scratch)
-    about = {
-        "unique_id": args.node,
-        "tmp_dir": os.path.join(scratch, "tmp"),
-        "pipeline_run_id": properties.pop("run_id", ""),
-    }
+    run_id = properties.pop("run_id", "")
+    about = {"unique_id": args.node, "tmp_dir": os.path.join(scratch, "tmp"), "pipeline_run_id": run_id}
     if not issubclass(kind, base_beam_executor.BaseBeamExecutor):
         return kind(base_executor.BaseExecutor.Context(**about))
     from graduate.pipeline import beam_speed
