@@ -5,18 +5,24 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import shlex
 import signal
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graduate import errors
 from graduate.errors import UsageError, UserError
 from graduate.pipeline.cli import _common
+from graduate.pipeline.cli import compile as compile_verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from graduate.pipeline.config import PipelineConfig
     from graduate.pipeline.deploy.api import Api
     from graduate.pipeline.deploy.follow import Patience
     from graduate.pipeline.deploy.spec import Spec
@@ -44,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="the YAML file that describes the pipeline; or a spec that graduate compile wrote",
     )
+    compile_verb.add_where(parser)
     _common.add_set(parser)
     _what(parser)
     _where(parser)
@@ -127,11 +134,11 @@ def _deploy(args: argparse.Namespace) -> int:
     from graduate.pipeline.deploy import address, parameters, submit, text
 
     host = address.of(args.host)
-    spec = _spec(args)
-    spec.check_root(args.config)
-    given = parameters.of(args.parameters, spec.parameters)
+    source = _source(args)
     api = _api(args, host)
-    namespace = submit.namespace_of(api, args.namespace, _say)
+    namespace = submit.namespace_of(api, args.namespace, _say)  # a wrong host is told before anything is compiled
+    spec = source()
+    given = parameters.of(args.parameters, spec.parameters)
     name = _run_name(spec.name)
     order = submit.Order(spec, name, args.experiment or spec.name, namespace, given, args.service_account)
     submitted = submit.schedule(api, order, args.schedule, _say) if args.schedule else submit.run(api, order, _say)
@@ -203,20 +210,35 @@ def _follow(
     return result.exit_code
 
 
-def _spec(args: argparse.Namespace) -> Spec:
-    """The spec that CONFIG is, or is compiled to."""
+def _source(args: argparse.Namespace) -> Callable[[], Spec]:
+    """What gives the spec; what is wrong with CONFIG itself is told now."""
     from graduate.pipeline.deploy import spec
 
+    args.overrides = compile_verb.overrides(args)
     given = _given_spec(args.config)
     if given is not None:
         if args.overrides:
-            raise UsageError("--set changes a config, and this is a compiled spec", where=args.config)
-        return spec.parse(given, args.config)
+            raise UsageError("--set, --image and --root change a config; this is a compiled spec", where=args.config)
+        parsed = spec.parse(given, args.config)
+        spec.check_root(parsed.root, args.config)
+        return lambda: parsed
     config = _common.load_config(args)
-    _say("compiling …")
+    spec.check_root(config.kubeflow.root if config.kubeflow else None, args.config)
+    from graduate.pipeline.kubeflow import checks
+
+    checks.check(config)
+    return lambda: _compiled(config, args.config)
+
+
+def _compiled(config: PipelineConfig, where: str) -> Spec:
+    from graduate.pipeline.deploy import spec
+
+    _say("compiling … (TensorFlow and TFX are imported)")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    warnings.simplefilter("ignore")  # of TFX's imports
     from graduate.pipeline.kubeflow import compile_config
 
-    return spec.parse(compile_config(config), args.config)
+    return spec.parse(compile_config(config), where)
 
 
 def _given_spec(path: str) -> str | None:

@@ -21,6 +21,8 @@ ENVIRONMENT: dict[str, str] = {
     "GRADUATE_WORKDIR": "the work folder where --workdir is not given (default ./.graduate)",
     "GRADUATE_STORE": "the store that lineage reads where neither --store nor --workdir is given",
     "GRADUATE_STORE_PASSWORD": "the password of that store: a URL never holds one",
+    "KF_PIPELINES_ENDPOINT": "the Kubeflow Pipelines server where deploy is given no --host",
+    "KF_PIPELINES_TOKEN": "the token that deploy sends; docs/deploy.md has the other ways",
     "NO_COLOR": "set to anything: no colours",
 }
 
@@ -180,6 +182,20 @@ VERBS: dict[str, Verb] = {
             ("graduate compile my.yaml -o - | less", "image and root as the config's group kubeflow says"),
         ),
         (0, 1, 2),
+    ),
+    "deploy": Verb(
+        _module("deploy"),
+        "Kubeflow",
+        "run a pipeline on Kubeflow: upload it, start or schedule it, follow it to its verdict",
+        (
+            ("graduate deploy my.yaml --host http://localhost:8080 --wait", "the exit codes are those of graduate run"),
+            (
+                "graduate deploy my.yaml --host https://kf.example.org/pipeline --namespace me --schedule '0 6 * * *'",
+                "each morning at six, by the cluster's clock",
+            ),
+            ("graduate deploy --follow RUN_ID", "go on watching a run; $KF_PIPELINES_ENDPOINT is the host"),
+        ),
+        (0, 1, 2, 3, 4, 5),
     ),
     "runs": Verb(
         _module("runs"),

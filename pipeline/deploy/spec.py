@@ -54,17 +54,18 @@ class Spec:
         digest = hashlib.sha256(self.text.encode()).hexdigest()[:_VERSION_DIGITS]
         return f"{self.name}-{digest}"
 
-    def check_root(self, where: str) -> None:
-        """Raise UsageError where artifacts would lie on a disk that no other container sees."""
-        if self.root is not None and self.root.startswith(_REMOTE):
-            return
-        what = f"kubeflow.root is {self.root}" if self.root else "kubeflow.root is missing"
-        raise UsageError(
-            f"{what}: containers of a cluster share no folder",
-            where=where,
-            hint=f"an object store: kubeflow: {{root: minio://mlpipeline/v2/artifacts}} (or {', '.join(_REMOTE)}); "
-            "a local root is for graduate simulate",
-        )
+
+def check_root(root: str | None, where: str) -> None:
+    """Raise UsageError where artifacts would lie on a disk that no other container sees."""
+    if root is not None and root.startswith(_REMOTE):
+        return
+    what = f"kubeflow.root is {root}" if root else "kubeflow.root is missing"
+    raise UsageError(
+        f"{what}: containers of a cluster share no folder",
+        where=where,
+        hint=f"an object store ({', '.join(_REMOTE)}): --root minio://mlpipeline/v2/artifacts, or kubeflow.root in the "
+        "config; a local root is for graduate simulate",
+    )
 
 
 def parse(text: str, where: str) -> Spec:
