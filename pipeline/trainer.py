@@ -30,7 +30,7 @@ def run_fn(fn_args: Any) -> None:
     given = fn_args.custom_config
     config = settings.tuned(given["config"], getattr(fn_args, "hyperparameters", None))
     folder = Path(given["checkpoints"]) / given["fingerprint"]
-    strategy, sentence = resolve_strategy(config["training"]["strategy"])
+    strategy, sentence = resolve_strategy(_team().strategy(config["training"]["strategy"]))
     events.emit("note", node="Trainer", text=sentence)
     _serving_check().prestart()
     task = tasks.load(config["task"])
@@ -52,7 +52,7 @@ def run_fn(fn_args: Any) -> None:
         finalise=normalise,
         classes=classes,
         checkpoints=str(folder),
-        callbacks=[_TellsThatItGoesOn(), *watching.callbacks],
+        callbacks=[_Tells(), *watching.callbacks, *_team().callbacks()],
         on_progress=lambda progress: events.emit("progress", node="Trainer", **progress),
         target=target,
     )
@@ -71,12 +71,15 @@ def run_fn(fn_args: Any) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class _TellsThatItGoesOn:
-    """A callback of the loop: one sentence where a killed training is taken up from its checkpoint."""
+class _Tells:
+    """A callback of the loop: one sentence where a killed training goes on, and where workers wait for a slow one."""
 
     def start(self, training: Any) -> None:
         if training.state.step:
             events.emit("note", node="Trainer", text=f"goes on from step {training.state.step}")
+
+    def slow_worker(self, slow: Any) -> None:
+        events.emit("note", node="Trainer", text=str(slow))
 
 
 def _serving_check() -> Any:
@@ -85,6 +88,11 @@ def _serving_check() -> Any:
     Imported by a name that the digest of code does not follow: an edit of that component must not train again.
     """
     return importlib.import_module("graduate.components.clean_process")
+
+
+def _team() -> Any:
+    """What several workers tell of themselves, which is no part of what is trained."""
+    return importlib.import_module("graduate.pipeline.workers.beats")
 
 
 def _write_run(folder: Path, result: TrainingResult, batch_size: int, rows: int, about: Mapping[str, str]) -> None:
@@ -97,6 +105,7 @@ def _write_run(folder: Path, result: TrainingResult, batch_size: int, rows: int,
         "resumed_from": result.resumed_from,
         "metrics": {name: float(value) for name, value in result.metrics.items()},
         **about,
+        **({"workers": result.workers} if result.workers else {}),
     }
     files.write_json(folder / "training.json", summary)
     text = io.StringIO()

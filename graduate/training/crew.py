@@ -120,7 +120,7 @@ class Crew:
         return self._strategy.experimental_local_results(found)[0].numpy().astype(np.float64)
 
 
-def slowest(own: Sequence[float], whole: float) -> tuple[int, float]:
+def slowest(own: list[float], whole: float) -> tuple[int, float]:
     """The worker that the others wait for, and the ratio of its work to the median of theirs; -1 where there is none.
 
     Args:
