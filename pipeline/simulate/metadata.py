@@ -172,9 +172,7 @@ class Cluster:
             by_name.setdefault(name, []).append(number)
         return by_name
 
-    def importer(
-        self, run: Run, task: str, artifact: mlmd.Artifact, parent: int = 0, output: str = "artifact"
-    ) -> int:
+    def importer(self, run: Run, task: str, artifact: mlmd.Artifact, parent: int = 0, output: str = "artifact") -> int:
         """The importer launcher, driver and launcher in one; `artifact` is as `imported` makes it. Its output's id."""
         made = self._create(run, IMPORTER, task, "", parent=parent or run.root, inputs=None)
         (found,) = self.store.get_executions_by_id([made])
@@ -267,7 +265,9 @@ def _struct(value: mlmd.Value, given: Mapping[str, Any]) -> None:
 
 def _set(value: mlmd.Value, given: Any) -> None:
     """StructValueToMLMDValue: a bool is an int; a list or a dict is a struct of one key that says which."""
-    if isinstance(given, bool | int):
+    if isinstance(given, mlmd.Value):
+        value.CopyFrom(given)
+    elif isinstance(given, bool | int):
         value.int_value = int(given)
     elif isinstance(given, float):
         value.double_value = given

@@ -36,7 +36,9 @@ class Objects:
             UsageError: the URI is of no object store, or there is nothing to put.
         """
         if not places.in_object_store(uri):
-            raise UsageError(f"{uri} is no URI of an object store", hint="such as minio://bucket/folder, s3:// or gs://")
+            raise UsageError(
+                f"{uri} is no URI of an object store", hint="such as minio://bucket/folder, s3:// or gs://"
+            )
         if not source.exists():
             raise UsageError("there is no such file or folder", where=str(source))
         target = self.at(uri)
@@ -50,7 +52,7 @@ class Objects:
             _copy(source, target)
 
     def upload(self, source: Path, uri: str) -> None:
-        """Take a container's file, or all files of a folder, away; a path that is not there is no output, and allowed."""
+        """Take a container's file, or all files of a folder, away; a path that is not there is allowed."""
         if source.exists():
             _copy(source, self.at(uri), moved=True)
 

@@ -171,7 +171,9 @@ def _check_form(path: str, told: Mapping[str, Any]) -> None:
     try:
         json_format.ParseDict(dict(told), pipeline_spec_pb2.PipelineSpec())
         json_format.ParseDict(
-            dict(told.get("deploymentSpec") or {}), pipeline_spec_pb2.PipelineDeploymentConfig(), ignore_unknown_fields=True
+            dict(told.get("deploymentSpec") or {}),
+            pipeline_spec_pb2.PipelineDeploymentConfig(),
+            ignore_unknown_fields=True,
         )
     except (json_format.ParseError, TypeError, AttributeError) as error:
         why = " ".join(str(error).split())
@@ -291,4 +293,6 @@ def runtime_parameters(spec: Spec, given: Mapping[str, str]) -> dict[str, Any]:
             told[name] = values.doubles(definition["defaultValue"])
         elif name not in told and not definition.get("isOptional"):
             raise UsageError(f"the parameter {name} has no default", where=spec.path, hint=f"--param {name}=VALUE")
+        elif name not in told:
+            told[name] = None
     return told

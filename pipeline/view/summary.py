@@ -35,6 +35,7 @@ class Hints:
         config: as the user wrote it; `workdir` and `overrides` (`--set`) likewise.
         example: a raw input to try a prediction on.
         steps: of the training, where the config says so.
+        commands: to be shown instead, of a run that `graduate run` did not make.
     """
 
     config: str
@@ -42,6 +43,7 @@ class Hints:
     workdir: str | None = None
     overrides: Sequence[str] = ()
     steps: int | None = None
+    commands: Sequence[str] | None = None
 
 
 def render(
@@ -163,7 +165,7 @@ def _model(result: RunResult, paint: Paint) -> list[str]:
 
 
 def _next(result: RunResult, hints: Hints, paint: Paint) -> list[str]:
-    commands = _commands(result, hints)
+    commands = _commands(result, hints) if hints.commands is None else hints.commands
     return [paint("try next", "bold"), *(f"  {command}" for command in commands)] if commands else []
 
 
