@@ -68,8 +68,10 @@ def run(args: argparse.Namespace) -> None:
         from graduate.pipeline import workers
 
         if not workers.is_member():  # of a training that has been started already
-            workers.train_together(args, told, mounts)
+            command = [sys.executable, *sys.orig_argv[1:]]
+            workers.train_together(command, told, args.workers, args.scratch)
             return
+        workers.join(lambda sentence: print(sentence, file=sys.stderr, flush=True))
     if args.node == "Start":
         from graduate.pipeline.kubeflow import starting
 
