@@ -103,7 +103,7 @@ class Cluster:
             more["iteration_count"] = iterations
         if iteration is not None:
             more["iteration_index"] = iteration
-        given = {"inputs": inputs or {}, "artifacts": artifacts or {}, "more": more}
+        given: dict[str, Any] = {"inputs": inputs or {}, "artifacts": artifacts or {}, "more": more}
         return self._create(run, DAG, task, task, parent=parent or run.root, triggers=triggers, **given)
 
     def container(
@@ -131,7 +131,7 @@ class Cluster:
             more["cache_fingerprint"] = fingerprint
         if cached is not None:
             more["cached_execution_id"] = str(cached)
-        given = {"inputs": inputs or {}, "artifacts": artifacts or {}, "more": more}
+        given: dict[str, Any] = {"inputs": inputs or {}, "artifacts": artifacts or {}, "more": more}
         shown = task if display is None else display
         return self._create(run, CONTAINER, task, shown, parent=parent or run.root, triggers=triggers, **given)
 

@@ -72,11 +72,10 @@ class Pod:
             component: with the container.
             executor_input: as the driver made it, without defaults.
         """
-        container = component.container or {}
         told = self._told(_with_defaults(executor_input, component))
         whole = values.dumps(told)
         fillings = dict(self._fillings(told))
-        first, *rest = [*(container.get("command") or ()), *(container.get("args") or ())]
+        first, *rest = _words(component)
         words = [first.replace("{{$}}", whole), *(_filled(word, whole, fillings) for word in rest)]
         if words[0] in ("python", "python3"):
             words[0] = sys.executable
@@ -134,7 +133,7 @@ def make(spec: Spec, component: Component, shared: Places, folder: Path, name: s
         name: of the pod.
     """
     container = component.container or {}
-    is_step = STEP in [*(container.get("command") or ()), *(container.get("args") or ())]
+    is_step = STEP in _words(component)
     mounts = _mounts(spec, component, shared, folder)
     pod = Pod(folder, mounts, is_step, {}, name)
     pod.environment |= {
@@ -221,6 +220,11 @@ def _with_defaults(executor_input: Mapping[str, Any], component: Component) -> d
     if given:
         inputs["parameterValues"] = given
     return {**executor_input, "inputs": inputs}
+
+
+def _words(component: Component) -> list[str]:
+    container = component.container or {}
+    return [*container.get("command", []), *container.get("args", [])]
 
 
 def _filled(word: str, whole: str, fillings: Mapping[str, str]) -> str:

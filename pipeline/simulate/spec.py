@@ -277,12 +277,13 @@ def runtime_parameters(spec: Spec, given: Mapping[str, str]) -> dict[str, Any]:
 
     known = spec.root.parameters()
     told: dict[str, Any] = {}
-    for name, text in given.items():
+    for asked, text in given.items():
+        name = asked if asked in known else asked.replace(".", "_")  # as the config has it
         if name not in known:
             near = suggest(name, known)
             shown = [one for one in known if not one.startswith("graduate_")]
             hint = f"did you mean {near}?" if near else f"parameters: {', '.join(shown) or 'none'}"
-            raise UsageError(f"--param {name}: the pipeline has no such parameter", where=spec.path, hint=hint)
+            raise UsageError(f"--param {asked}: the pipeline has no such parameter", where=spec.path, hint=hint)
         kind = known[name].get("parameterType", "STRING")
         try:
             told[name] = values.parsed(text, kind)
