@@ -44,7 +44,7 @@ def facts(config: PipelineConfig, changeable: list[Changeable]) -> dict[str, str
         "seed": str(config.training.seed),
         "schema_source": "curated" if config.schema_ else "inferred",
         "code_digest": own,
-        "parameters": json.dumps({one.name: one.key for one in changeable}, sort_keys=True),
+        "changeable": json.dumps({one.name: one.key for one in changeable}, sort_keys=True),
         **({"schema_digest": content["schema"]} if content["schema"] else {}),
         **({"user_code": json.dumps(users, sort_keys=True)} if users else {}),
         **_checkout(config),

@@ -17,7 +17,7 @@ from graduate.components.schema_text import read_text
 from graduate.pipeline import dag, engines
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import demo, schema_files
-from graduate.pipeline.kubeflow import places, tasks
+from graduate.pipeline.kubeflow import from_tfx, places
 from graduate.pipeline.kubeflow.asked import DATA, DATA_KEY, START, push_to, source_of
 from graduate.pipeline.kubeflow.tasks import Source, Task
 from graduate.pipeline.obeys import node_obeys
@@ -51,7 +51,7 @@ def tasks_of(config: PipelineConfig) -> list[Task]:
         schema=schema,
         beam_args=engines.beam_args(config),
     )
-    found = tasks.of_pipeline(dag.build(there, workspace, given))
+    found = from_tfx.of_pipeline(dag.build(there, workspace, given))
     for task in found:
         _fit(task, config)
     return [_start(config), *found]

@@ -165,7 +165,25 @@ def _said(batch: _Batch, row: ContextRow, nodes: Iterable[ExecutionRow]) -> dict
             if name.startswith(f"{kubeflow.GRADUATE}{_METRIC}") and isinstance(value, int | float)
         }
     others = {name: value for name, value in start.items() if not name.startswith(kubeflow.GRADUATE)}
+    if kubeflow.CHANGEABLE in found and "config" in found:
+        found["config"] = _changed(found["config"], found[kubeflow.CHANGEABLE], others)
     return {**found, "parameters": others} if others else found
+
+
+def _changed(config: Any, keys: Any, parameters: Mapping[str, Any]) -> Any:
+    """The config with the values that the run was started with; as it was where it cannot be read."""
+    try:
+        values, names = json.loads(config), json.loads(keys)
+        for name, key in names.items():
+            if name in parameters:
+                *path, last = key.split(".")
+                at = values
+                for part in path:
+                    at = at[part]
+                at[last] = parameters[name]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return config
+    return json.dumps(values, sort_keys=True)
 
 
 def _status(nodes: Mapping[str, str], made: outcomes.Made, awaited: bool, ours: bool) -> str:

@@ -10,8 +10,10 @@ write on a cluster. A pipeline that is compiled for Kubeflow carries it so, and 
 - What is known before the run (`graduate_config`, `graduate_name`, `graduate_fingerprint`, …) are parameters of the
   *pipeline*, of type STRING, each with its value as the default. The root driver writes them into `inputs` of the
   run's root DAGExecution. No task takes one, so none is part of a task's cache key. One may be 10,000 characters long.
-- What a node finds out is an output parameter of its task (`graduate_metric_accuracy` of the Evaluator, of type
-  NUMBER_DOUBLE), and so in `outputs` of its execution; an execution taken from the cache repeats them.
+- What a node finds out is one output parameter of its task, the struct `graduate_facts` (`metric_accuracy` of the
+  Evaluator and so on), or one each (`graduate_metric_accuracy`), and so in `outputs` of its execution; an execution taken
+  from the cache repeats them.
+- Which parameters change the config stands in `graduate_changeable`: {parameter: key of the config}.
 - A task's name is the node's id, as TFX's own compiler has it. What a condition guards is a sub-DAG, named
   `condition-NODE`; tasks in it keep the verdict as an input (`_DataGuard.verdict`).
 """
@@ -30,6 +32,8 @@ BRACKET = "system.DAGExecution"  # the run itself, a condition, a loop, one of i
 NAMING = ("task_name", "display_name")  # properties that `node` reads
 INPUTS, OUTPUTS = "inputs", "outputs"  # structs: parameters taken, parameters given
 GRADUATE = "graduate_"
+FACTS = "graduate_facts"
+CHANGEABLE = "changeable"  # the fact that tells which parameters change the config
 _MARK = "store_session_info"  # the launcher puts it on each artifact that it records, with `display_name`
 _STATES = {
     "complete": "ran",
@@ -74,8 +78,11 @@ def taken(row: ExecutionRow) -> dict[str, Any]:
 
 
 def given(row: ExecutionRow) -> dict[str, Any]:
-    """Every parameter that an execution gave."""
-    return _struct(row, OUTPUTS)
+    """Every parameter that an execution gave; what Graduate found out as one each."""
+    found = _struct(row, OUTPUTS)
+    facts = found.pop(FACTS, None)
+    told = facts if isinstance(facts, Mapping) else {}
+    return {**found, **{f"{GRADUATE}{name}": value for name, value in told.items()}}
 
 
 def _struct(row: ExecutionRow, name: str) -> dict[str, Any]:
