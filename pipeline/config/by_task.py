@@ -9,7 +9,7 @@ DEFAULT_BUILDERS: Mapping[str, str] = {"image": "cnn", "text": "bag", "audio": "
 # The keys of the group `transform` that a task obeys; those of others are not in its resolved config.
 TRANSFORM: Mapping[str, tuple[str, ...]] = {
     "image": ("size", "channels", "normalise", "background", "module", "function", "statistics"),
-    "text": ("length", "vocabulary", "min_count", "lower", "module", "function", "statistics"),
+    "text": ("length", "vocabulary", "min_count", "lower", "unicode", "module", "function", "statistics"),
     "audio": ("rate", "seconds", "features", "mels", "frame_ms", "hop_ms", "statistics"),
     "table": ("vocabulary", "min_count", "buckets", "module", "function", "statistics"),
 }

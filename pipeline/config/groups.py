@@ -120,6 +120,11 @@ class TransformConfig(Group):
         examples=[{"age": 10}],
     )
     lower: Switch = Field(default=True, description="text: capital letters are made small")
+    unicode: Literal["nfkd", "nfd", "none"] = Field(
+        default="nfkd",
+        description="text: characters of one look are one: composed or not, half or full width, ligatures (nfkd, which "
+        "tells apart what NFKC does); composed or not (nfd, as NFC); or they stay as they are",
+    )
     rate: Annotated[int, Field(ge=4000, le=192_000)] = Field(
         default=16_000, description="audio: samples a second that every recording is resampled to"
     )

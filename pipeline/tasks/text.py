@@ -13,6 +13,7 @@ import tensorflow as tf
 
 import graduate.pipeline.tasks.labels as labels  # by its full name: the package itself names all tasks
 import graduate.pipeline.tasks.own_preprocessing as own_preprocessing
+import graduate.pipeline.tasks.text_unicode as text_unicode
 
 RAW_FEATURE = "text"  # served as it was ingested: UTF-8
 LABEL_FEATURE, HASH_FEATURE, VOCABULARY = labels.FEATURE, labels.HASH, labels.VOCABULARY
@@ -34,13 +35,18 @@ def clean(raw: tf.Tensor, lower: bool) -> tf.Tensor:
     """(B,) UTF-8 to text without what nobody sees: bad bytes replaced, apostrophes straight, letters small.
 
     Spaces of other scripts, the zero-width space and NUL (at which `lower` would end) become plain ones; byte order
-    marks, soft hyphens and marks of direction go. Characters are not normalised (NFC, NFKC): TensorFlow has no
-    operation for it.
+    marks, soft hyphens and marks of direction go.
     """
     text = tf.strings.unicode_transcode(raw, "UTF-8", "UTF-8", errors="replace")
     for seen, becomes in ((_UNSEEN, ""), (_SPACES, " "), (_APOSTROPHES, "'")):
         text = tf.strings.regex_replace(text, seen, becomes)
     return tf.strings.lower(text, encoding="utf-8") if lower else text
+
+
+def one_form(text: tf.Tensor, form: str, lower: bool) -> tf.Tensor:
+    """(B,) cleaned text with one form for each character, see `text_unicode`; letters small again: `℡` is `TEL`."""
+    text = text_unicode.normalised(text, form)
+    return tf.strings.lower(text, encoding="utf-8") if lower and form != text_unicode.NONE else text
 
 
 def split(text: tf.Tensor) -> tf.RaggedTensor:
@@ -57,12 +63,16 @@ def split(text: tf.Tensor) -> tf.RaggedTensor:
 
 
 @functools.lru_cache
-def _tokens(length: int, lower: bool, own: tuple[str, str] | None) -> Any:
-    """f(raw (B,)) -> the first `length` tokens of each, ragged: traced once, its caller nine times."""
+def _tokens(length: int, lower: bool, form: str, own: tuple[str, str] | None) -> Any:
+    """f(raw (B,)) -> the first `length` tokens of each, ragged: traced once, its caller nine times.
+
+    A function of the user's gets characters as they came: patterns of its own mean composed ones.
+    """
 
     def first(raws: tf.Tensor) -> tf.RaggedTensor:
         cleaned = clean(raws, lower)
-        return split(own_preprocessing.changed(cleaned, *own) if own else cleaned)[:, :length]
+        changed = own_preprocessing.changed(cleaned, *own) if own else cleaned
+        return split(one_form(changed, form, lower))[:, :length]
 
     return tf.function(first, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 
@@ -77,7 +87,7 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
 
     length = custom_config["length"]
     own = own_preprocessing.named_in(custom_config)
-    tokens = _tokens(length, custom_config["lower"], own)(labels.dense(inputs[RAW_FEATURE]))
+    tokens = _tokens(length, custom_config["lower"], custom_config["unicode"], own)(labels.dense(inputs[RAW_FEATURE]))
     vocabulary = tft.vocabulary(
         tokens.flat_values,
         top_k=custom_config["vocabulary"],

@@ -61,7 +61,7 @@ def test_texts_are_cleaned_by_it_in_the_graph_that_is_served(tmp_path):
     spec = {name: tf.io.FixedLenFeature([], tf.string) for name in ("text", "label", "hash")}
     metadata = dataset_metadata.DatasetMetadata(schema_utils.schema_from_feature_spec(spec))
     rows = [{"text": f"a1 b{n}", "label": "x", "hash": str(n)} for n in range(4)]
-    config = {"length": 3, "vocabulary": 10, "min_count": 1, "lower": True}
+    config = {"length": 3, "vocabulary": 10, "min_count": 1, "lower": True, "unicode": "nfkd"}
     config |= named(tmp_path, "return tf.strings.regex_replace(batch, '[0-9]', '')")
     with tft_beam.Context(temp_dir=str(tmp_path / "temp"), force_tf_compat_v1=False):
         _, graph = (rows, metadata) | tft_beam.AnalyzeAndTransformDataset(

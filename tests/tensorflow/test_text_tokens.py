@@ -64,7 +64,7 @@ def test_bytes_that_are_no_utf_8_become_one_sign_each():
 
 
 TRAIN = ["b b b a a", "c a b", "d", "日本"]
-CONFIG = {"length": 4, "vocabulary": 3, "min_count": 2, "lower": True}
+CONFIG = {"length": 4, "vocabulary": 3, "min_count": 2, "lower": True, "unicode": "nfkd"}
 
 
 @pytest.fixture(scope="module")
