@@ -189,7 +189,7 @@ VERBS: dict[str, Verb] = {
         "run a compiled pipeline spec without a cluster, as Kubeflow's launcher would",
         (
             ("graduate simulate digits.kubeflow.yaml", "a process for each container; ends as a run does"),
-            ("graduate simulate my.yaml --param training_learning_rate=0.003", "what Kubeflow's page lets people change"),
+            ("graduate simulate my.yaml --param training.learning_rate=0.003", "a parameter of the run"),
             ("graduate simulate my.yaml --project configs", "where the files that the config names lie"),
             ("graduate simulate my.yaml --put minio://bucket/pets=pets", "a folder as what the bucket holds"),
         ),
