@@ -17,6 +17,8 @@ from tfx.types import artifact, channel, component_spec, standard_artifacts
 from graduate import model_card, publish
 from graduate.components import gate
 from graduate.components.artifacts import CrossValidation, Manifest
+from graduate.components.kserve import question
+from graduate.components.kserve import serving as kserve
 from graduate.components.saved_model import saved_model_folder
 
 
@@ -26,6 +28,7 @@ class PusherSpec(component_spec.ComponentSpec):
         "keep": component_spec.ExecutionParameter(type=int),
         "card": component_spec.ExecutionParameter(type=str),
         "once": component_spec.ExecutionParameter(type=str),
+        "kserve": component_spec.ExecutionParameter(type=str, optional=True),
         "obeys": component_spec.ExecutionParameter(type=str, optional=True),
     }
     INPUTS = {
@@ -36,6 +39,7 @@ class PusherSpec(component_spec.ComponentSpec):
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema, optional=True),
         "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun, optional=True),
         "cross_validation": component_spec.ChannelParameter(type=CrossValidation, optional=True),
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
         **gate.verdict_inputs(),
     }
     OUTPUTS = {"pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)}
@@ -72,6 +76,11 @@ class PusherExecutor(base_executor.BaseExecutor):
             keep=exec_properties["keep"],
         )
         mark_pushed(pushed, published.version)
+        if exec_properties.get("kserve"):
+            asked = question.of(input_dict)
+            served = kserve.serve(exec_properties["kserve"], published.version, asked, run_id)
+            for key, value in served.items():
+                pushed.set_string_custom_property(f"kserve_{key}", value)
 
 
 def mark_pushed(pushed: artifact.Artifact, version: publish.Version) -> None:
@@ -97,6 +106,8 @@ class Pusher(base_component.BaseComponent):
         evaluation, manifest, schema, model_run, cross_validation: what the card tells about, where there
             is such a node.
         verdicts: as the Gate's.
+        kserve: JSON object of `kserve.manifest.Settings`; "" where nothing is served by KServe.
+        examples: raw rows, of which KServe is asked one.
         obeys: what this node obeys, for its cache key.
     """
 
@@ -116,6 +127,8 @@ class Pusher(base_component.BaseComponent):
         model_run: channel.BaseChannel | None = None,
         cross_validation: channel.BaseChannel | None = None,
         verdicts: Mapping[str, channel.BaseChannel] | None = None,
+        kserve: str | None = None,
+        examples: channel.BaseChannel | None = None,
         obeys: str | None = None,
     ) -> None:
         super().__init__(
@@ -127,6 +140,7 @@ class Pusher(base_component.BaseComponent):
                 schema=schema,
                 model_run=model_run,
                 cross_validation=cross_validation,
+                examples=examples,
                 **(verdicts or {}),
                 push_to=push_to,
                 keep=keep,
@@ -134,6 +148,7 @@ class Pusher(base_component.BaseComponent):
                 # Never cached: a version may have been removed, or rolled back, since the same model was pushed. The
                 # push itself finds out whether the model serves already, and then writes nothing.
                 once=secrets.token_hex(8),
+                kserve=kserve,
                 obeys=obeys,
                 pushed_model=channel.Channel(type=standard_artifacts.PushedModel),
             )
