@@ -48,7 +48,7 @@ class Process:
     def look(self) -> Worker:
         """What has become of it."""
         code = self._process.poll()
-        return Worker(self._number, code is not None, code or 0, self._said() if code else "")
+        return Worker(self._number, code is not None, code or 0, self._said() if code and code > 0 else "")
 
     def stop(self) -> None:
         """Kill it: one that waits for another worker hears nothing else."""

@@ -88,6 +88,8 @@ def gather(scratch: str, executor_input: Mapping[str, Any], workers: int, shares
     own = [
         {path: str(root / f"worker-{number}" / str(i)) for i, path in enumerate(writes)} for number in range(1, workers)
     ]
+    for number in range(1, workers):
+        (root / f"worker-{number}").mkdir()
     return Team(root, workers, [here, *({**here, **staged, **one} for one in own)])
 
 
