@@ -51,6 +51,7 @@ class Given:
         serving_version: the version that serves now, or "".
         cache: whether finished nodes are taken from the cache.
         tuning: identifies what a trial obeys besides its settings, so that those that ended are found again.
+        kserve: how what is pushed is served by KServe, or "".
     """
 
     obeys: Mapping[str, Mapping[str, Any]]
@@ -60,6 +61,7 @@ class Given:
     serving_version: str = ""
     cache: bool = True
     tuning: str = ""
+    kserve: str = ""
     beam_args: Sequence[str] = field(default=BEAM_ARGS)
 
 
@@ -169,6 +171,8 @@ def build(config: PipelineConfig, workspace: Workspace, given: Given) -> tfx_pip
         gate = Gate(model=trainer.outputs["model"], verdicts=verdicts)
         nodes.append(gate)
         conditions.enter_context(Cond(_passed(gate)))
+        if given.kserve:
+            told |= {"kserve": given.kserve, "examples": example_gen.outputs["examples"]}
         pusher = Pusher(
             model=trainer.outputs["model"],
             blessing=gate.outputs["blessing"],
@@ -259,4 +263,5 @@ def _module(config: PipelineConfig, group: str) -> str | None:
 
 def _card(values: Mapping[str, Any]) -> str:
     """What the model card tells besides the artifacts."""
-    return json.dumps({"name": values["name"], "task": values["task"], "config": values}, sort_keys=True)
+    config = {key: value for key, value in values.items() if key != "beam"}  # a changed engine pushes nothing again
+    return json.dumps({"name": values["name"], "task": values["task"], "config": config}, sort_keys=True)

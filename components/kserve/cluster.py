@@ -91,7 +91,8 @@ class Cluster:
 
 
 def connect(namespace: str) -> Cluster | None:
-    """The cluster that this process runs in, or the one that $KUBECONFIG names; None where there is neither.
+    """The cluster that this process runs in, or the one that $KUBECONFIG names; None where there is neither, and in a
+    simulation: what it pushes lies on no volume of a cluster.
 
     Args:
         namespace: "" for the one of this process.
@@ -100,6 +101,8 @@ def connect(namespace: str) -> Cluster | None:
 
     asked = client.Configuration()
     own = ""
+    if os.environ.get("GRADUATE_MOUNTS"):
+        return None
     if (_ACCOUNT / "token").is_file() and os.environ.get("KUBERNETES_SERVICE_HOST"):
         config.load_incluster_config(client_configuration=asked)
         own = (_ACCOUNT / "namespace").read_text(encoding="utf-8").strip()

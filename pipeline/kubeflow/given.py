@@ -17,7 +17,7 @@ from graduate.components.schema_text import read_text
 from graduate.pipeline import dag, engines
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import demo, schema_files
-from graduate.pipeline.kubeflow import from_tfx, places
+from graduate.pipeline.kubeflow import from_tfx, kserve, places
 from graduate.pipeline.kubeflow.asked import DATA, DATA_KEY, START, push_to, source_of
 from graduate.pipeline.kubeflow.tasks import Source, Task
 from graduate.pipeline.obeys import node_obeys
@@ -49,6 +49,7 @@ def tasks_of(config: PipelineConfig) -> list[Task]:
         fingerprint="",
         data={"data": json.dumps(data), "input_path": "", "digest": "", "cache": "", "splits": ["train", "eval"]},
         schema=schema,
+        kserve=kserve.settings(config),
         beam_args=engines.beam_args(config),
     )
     found = from_tfx.of_pipeline(dag.build(there, workspace, given))
