@@ -13,7 +13,7 @@ from tfx.orchestration.portable import runtime_parameter_utils
 
 from graduate import publish
 from graduate.components.artifacts import CrossValidation, Verdict
-from graduate.pipeline import dag, events, graph, record, recording
+from graduate.pipeline import dag, engines, events, graph, record, recording
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import schema_files, source
 from graduate.pipeline.facts import outcome
@@ -46,8 +46,10 @@ def execute(request: Mapping[str, Any]) -> RunResult:
     observer = Observer(store, config.name, request["run_id"], request["obeys"])
     if not request["cache"] and request.get("tuning_fingerprint"):
         shutil.rmtree(workspace.trials(config.name) / request["tuning_fingerprint"], ignore_errors=True)
+    beam_args = engines.beam_args(config)
     pipeline = compile_pipeline(config, workspace, request)
-    _RUNNERS[request["runner"]](pipeline, observer)
+    with engines.running(beam_args):
+        _RUNNERS[request["runner"]](pipeline, observer)
     return _result(store, config, workspace, request, observer)
 
 

@@ -1,17 +1,17 @@
-"""Which engine computes what Beam computes."""
+"""Which engine computes what Beam computes: this machine's direct runner, Flink, Spark, Dataflow, or any job server.
+
+    arguments.py      the group `beam` of a config -> Beam's arguments, its options' names checked
+    known.py          what engines can be told besides what Beam's Python knows
+    job_server.py     Beam's job server of Flink or Spark as a process of its own
+    running.py        an engine for the length of a block; every node's Beam pipeline goes to it
+    told.py           what an engine says when it fails -> one sentence
+
+Nothing heavy is imported before a function is called.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from graduate.pipeline.engines.arguments import DIRECT, beam_args
+from graduate.pipeline.engines.running import running
 
-if TYPE_CHECKING:
-    from graduate.pipeline.config.model import PipelineConfig
-
-# The older, simpler direct runner has a second less of set-up than the portable one; an image label makes TFX
-# not build a source package for every node.
-DIRECT = ("--runner=BundleBasedDirectRunner", "--sdk_container_image=local")
-
-
-def beam_args(config: PipelineConfig) -> tuple[str, ...]:
-    """Beam's arguments for every node that it computes."""
-    return DIRECT
+__all__ = ["DIRECT", "beam_args", "running"]
