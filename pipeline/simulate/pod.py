@@ -19,6 +19,7 @@ from graduate.pipeline.kubeflow import places
 from graduate.pipeline.simulate import driver, values
 from graduate.pipeline.simulate.spec import Component, Spec
 
+WORKERS = "GRADUATE_WORKERS"
 STEP = "graduate.pipeline.runners.kubeflow_step"
 PROJECT, MODELS, SCRATCH = "/project", "/models", "/tmp/graduate"
 _STORES = ("/minio", "/s3", "/gcs")
@@ -150,6 +151,7 @@ def make(spec: Spec, component: Component, shared: Places, folder: Path, name: s
     }
     if is_step:
         pod.environment[places.ENVIRONMENT_VARIABLE] = json.dumps(mounts)
+        pod.environment[WORKERS] = "local"  # those of a Trainer are processes beside it
     return pod
 
 
