@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def _problems(config: PipelineConfig, cluster: bool) -> Iterator[tuple[str, str]
     if config.training.strategy == "multi_worker":
         yield "training.strategy is multi_worker, which a person starts by hand", "kubeflow: {workers: N} starts them"
     yield from _workers(config)
+    yield from _secrets(config)
 
 
 def _root(root: str, cluster: bool) -> Iterator[tuple[str, str]]:
@@ -128,3 +130,16 @@ def _workers(config: PipelineConfig) -> Iterator[tuple[str, str]]:
     ):
         hint = "kubeflow: {scratch: /scratch, volumes: [{claim: NAME, mount: /scratch}]}, a claim that many may write"
         yield f"kubeflow.workers is {asked.workers}, and they share no folder: scratch lies on no volume", hint
+
+
+_SECRET = re.compile(r"(?i)(^|_)(password|passwd|secret|token|credentials?|(api|access|private|secret)_?key)(_|$)")
+
+
+def _secrets(config: PipelineConfig) -> Iterator[tuple[str, str]]:
+    """Environment variables stand in the spec for everybody to read; what is called a secret does not belong there."""
+    assert config.kubeflow is not None
+    for step in (config.kubeflow, *config.kubeflow.nodes.values()):
+        for name in step.env:
+            if _SECRET.search(name):
+                hint = f"kubectl create secret …, and kubeflow: {{secrets: [{{name: NAME, env: {{key: {name}}}}}]}}"
+                yield f"kubeflow.env: {name} would stand in the spec, where everybody can read it", hint

@@ -151,3 +151,10 @@ def test_a_changed_value_reaches_a_node_and_its_cache_key():
         {"evaluation.bounds.accuracy.at_least": 0.95},
     )
     assert judged == {"rules": '{"bounds": {"accuracy": {"at_least": 0.95}}}'}
+
+
+def test_what_is_called_a_secret_is_no_environment_variable(tmp_path):
+    text = refusal(written(tmp_path, more="  nodes: {Trainer: {env: {HUB_TOKEN: abcdef}}}"))
+    assert "HUB_TOKEN would stand in the spec" in text
+    assert "abcdef" not in text
+    checks.check(written(tmp_path, more="  env: {TOKENIZER: fast, KEYS: '3'}"))
