@@ -124,7 +124,9 @@ def _files(config: PipelineConfig) -> Iterator[tuple[str, str]]:
 
 def _workers(config: PipelineConfig) -> Iterator[tuple[str, str]]:
     assert config.kubeflow is not None
-    asked, place = config.kubeflow, of.push_to(config)
+    asked, place, strategy = config.kubeflow, of.push_to(config), config.training.strategy
+    if asked.workers > 1 and strategy not in ("auto", "multi_worker"):
+        yield f"training.strategy is {strategy}, on which {asked.workers} workers cannot train together", "auto"
     if asked.workers > 1 and not any(
         platform.covers(one, asked.scratch) for one in platform.volumes_of(asked, "Trainer", place)
     ):
