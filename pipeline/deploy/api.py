@@ -43,6 +43,7 @@ class Api:
         import kfp_server_api as kfp
         import urllib3
 
+        _check_certificates(ca_cert)
         self.host, self.credentials, self._say = host, credentials, say
         self._timeout = (min(timeout, _CONNECT_S), timeout)
         configuration = kfp.Configuration(host=host)
@@ -56,10 +57,7 @@ class Api:
             configuration.refresh_api_key_hook = self._refresh
         if insecure:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        try:
-            client = kfp.ApiClient(configuration, cookie=credentials.cookie)
-        except OSError as error:
-            raise UsageError(f"--ca-cert cannot be read: {error.strerror or error}", where=ca_cert) from None
+        client = kfp.ApiClient(configuration, cookie=credentials.cookie)
         if credentials.header:
             client.set_default_header(*credentials.header)
         self.health = kfp.HealthzServiceApi(client)
@@ -166,3 +164,17 @@ def _proxy(host: str) -> str | None:
         return None
     proxies = getproxies()
     return proxies.get(parts.scheme) or proxies.get("all")
+
+
+def _check_certificates(path: str | None) -> None:
+    """urllib3 would tell of a bad file at the first request, as if the server were not to be trusted."""
+    if path is None:
+        return
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        raise UsageError("--ca-cert holds no certificate in PEM format", where=path) from None
+    except OSError as error:
+        raise UsageError(f"--ca-cert cannot be read: {error.strerror}", where=path) from None

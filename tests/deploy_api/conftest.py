@@ -41,7 +41,7 @@ def deploy(tmp_path: Path) -> Deploy:
             env=environment(tmp_path, **(env or {})),
             timeout=timeout,
         )
-        assert "Traceback" not in done.stderr
+        assert "Traceback" not in done.stderr or "--debug" in words
         return Done(done.returncode, done.stdout, done.stderr)
 
     return call
