@@ -32,8 +32,8 @@ class Cluster:
         return self._call("GET", f"/{name}", missing=True)
 
     def apply(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
-        """Server-side apply: fields that others manage stay theirs; what the manifest says, it says."""
-        query = [("fieldManager", MANAGER), ("force", "true")]
+        """Server-side apply: fields that others manage stay theirs. What an older KServe does not know is refused."""
+        query = [("fieldManager", MANAGER), ("force", "true"), ("fieldValidation", "Strict")]
         applied = self._call(
             "PATCH", f"/{manifest['metadata']['name']}", manifest, query, content="application/apply-patch+yaml"
         )
