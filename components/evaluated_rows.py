@@ -13,6 +13,9 @@ import apache_beam as beam
 import numpy as np
 from apache_beam.utils.shared import Shared
 
+from graduate.components import slice_ranges
+from graduate.components.slice_ranges import Ranges
+
 CANDIDATE, BASELINE = "candidate", "baseline"
 _BATCH = 256  # rows
 
@@ -47,8 +50,10 @@ class Predict(beam.DoFn):
     The first model's `labels` signature tells the class index, -1 for a class that it does not know; or the numbers.
     """
 
-    def __init__(self, models: Sequence[Model], slice_by: Sequence[str]) -> None:
-        self._models, self._slice_by = tuple(models), tuple(slice_by)
+    def __init__(
+        self, models: Sequence[Model], slice_by: Sequence[str], ranges: Mapping[str, Ranges] | None = None
+    ) -> None:
+        self._models, self._slice_by, self._ranges = tuple(models), tuple(slice_by), dict(ranges or {})
         self._loaded: list[Any] = []
         self._shared = Shared()  # loaded once a process, not once a thread
 
@@ -88,8 +93,13 @@ class Predict(beam.DoFn):
         found: list[Mapping[str, np.ndarray]] = []
         for serialised in batch:
             row = tf.train.Example.FromString(serialised).features.feature
-            found.append({name: _values(row[name]) for name in self._slice_by if name in row})
+            found.append({name: self._sliced(row, name) for name in self._slice_by if name in row})
         return found
+
+    def _sliced(self, row: Mapping[str, Any], name: str) -> np.ndarray:
+        if name not in self._ranges:
+            return _values(row[name])
+        return np.array([self._ranges[name].of(value).encode() for value in slice_ranges.number_of(row, name)])
 
 
 class _Loaded(list[Any]):

@@ -14,6 +14,7 @@ from typing import Any
 import apache_beam as beam
 
 from graduate import files
+from graduate.components import slice_ranges
 from graduate.components.evaluated_rows import BASELINE, Model, Predict
 
 
@@ -32,7 +33,7 @@ def add(
         pipeline: when it has run, `output` holds the files that `tfma.load_eval_result` reads.
         rows: TFRecords of serialised tf.Examples.
         models: the candidate, and the baseline where there is one.
-        slice_by: raw features; every value of each is a slice.
+        slice_by: raw features; every value of each is a slice, of a number with many values each of four ranges.
         output: an existing folder.
         target: what a label is: class, labels or number.
         own: a file of the user's and the metrics in it that are to be measured too.
@@ -40,11 +41,12 @@ def add(
     import tensorflow_model_analysis as tfma
 
     config = eval_config(models, slice_by, target, own)
+    predict = Predict(models, slice_by, slice_ranges.found(rows, slice_by))
     _write_eval_run(config, models, rows, output)
     evaluation = (
         pipeline
         | "Files" >> beam.Create(list(rows), reshuffle=False)
-        | "Predict" >> beam.ParDo(Predict(models, slice_by)).with_output_types(dict[str, Any])
+        | "Predict" >> beam.ParDo(predict).with_output_types(dict[str, Any])
         | "Slice" >> tfma.extractors.SliceKeyExtractor(eval_config=config, materialize=False).ptransform
         | "Measure" >> tfma.evaluators.MetricsPlotsAndValidationsEvaluator(eval_config=config).ptransform
     )

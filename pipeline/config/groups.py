@@ -338,7 +338,11 @@ class EvaluationConfig(Group):
         description="metric to bound; at least one is needed, or any model would be pushed",
         examples=[{"accuracy": {"at_least": 0.9}}],
     )
-    slices: list[SliceConfig] = Field(default_factory=list, description="bounds on every value of a feature")
+    slices: list[SliceConfig] = Field(
+        default_factory=list,
+        description="bounds on every value of a feature; of a number with more than twelve values, on four ranges of "
+        "about as many rows",
+    )
     module: str | None = Field(
         default=None,
         description="a Python file with metrics of yours, which `bounds` name; relative to the config file",

@@ -33,7 +33,8 @@ def rows(folder, number=60, split="test", margin=1.5):
     logits = random.normal(size=(number, 3)).astype(np.float32)
     logits[np.arange(number), [CLASSES.index(label) for label in labels]] += margin
     colours = [["red", "blue"][index % 2] for index in range(number)]
-    tiny_models.save_examples(folder, split, logits, labels, colour=colours)
+    more = {"colour": colours, "age": [float(20 + index) for index in range(number)], "rooms": [1, 2] * (number // 2)}
+    tiny_models.save_examples(folder, split, logits, labels, **more)
     made = artifact_at(standard_artifacts.Examples, folder)
     made.split_names = artifact_utils.encode_split_names([split])
     return made, logits, np.array([CLASSES.index(label) for label in labels]), np.array(colours)
@@ -96,6 +97,22 @@ def test_the_numbers_are_those_that_numpy_and_scikit_learn_give(tmp_path):
 
     read = tfma.load_eval_result(folder).get_metrics_for_slice()
     assert read["accuracy"]["doubleValue"] == pytest.approx(overall["accuracy"])
+
+
+def test_a_number_with_many_values_is_sliced_into_ranges_and_one_with_few_by_value(tmp_path):
+    examples, logits, labels, _ = rows(tmp_path / "examples")
+    model = tiny_models.save_model(tmp_path / "model", CLASSES)
+    rules = {**RULES, "slices": [{"by": "age", "accuracy": {"at_least": 0.1}}, {"by": "rooms", "min_examples": 5}]}
+    metrics, verdict, _ = evaluate(tmp_path, examples, model, rules)
+    sliced = metrics["slices"]
+    assert sorted(name for name in sliced if name.startswith("age=")) == [
+        "age=20 to 34", "age=34 to 49", "age=49 to 64", "age=64 to 79"
+    ]  # fmt: skip
+    right = softmax(logits).argmax(axis=1) == labels
+    assert sliced["age=34 to 49"]["accuracy"] == pytest.approx(right[14:29].mean())
+    assert sliced["age=64 to 79"]["examples"] == 16
+    assert sliced["rooms=2"]["examples"] == 30
+    assert verdict.passed
 
 
 def test_a_refusal_names_metric_slice_value_and_bound(tmp_path):

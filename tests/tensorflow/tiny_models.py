@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -64,7 +65,7 @@ def save_model(folder: str | os.PathLike[str], classes: Sequence[str], scale: fl
 
 
 def save_examples(
-    folder: str | os.PathLike[str], split: str, logits: np.ndarray, labels: Sequence[str], **features: Sequence[str]
+    folder: str | os.PathLike[str], split: str, logits: np.ndarray, labels: Sequence[str], **features: Sequence[Any]
 ) -> str:
     """Write rows as TFX's ExampleGen does: `Split-<split>/data_tfrecord-00000-of-00001.gz`."""
     target = os.path.join(folder, f"Split-{split}")
@@ -73,9 +74,16 @@ def save_examples(
     with tf.io.TFRecordWriter(path, options="GZIP") as writer:
         for at, label in enumerate(labels):
             values = {"image": logits[at].astype(np.float32).tobytes(), "label": label.encode()}
-            values |= {name: column[at].encode() for name, column in features.items()}
-            written = {
-                name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for name, value in values.items()
-            }
+            values |= {name: column[at] for name, column in features.items()}
+            written = {name: _feature(value) for name, value in values.items()}
             writer.write(tf.train.Example(features=tf.train.Features(feature=written)).SerializeToString())
     return os.fspath(folder)
+
+
+def _feature(value: Any) -> tf.train.Feature:
+    if isinstance(value, float):
+        return tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
+    if isinstance(value, int):
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+    written = value.encode() if isinstance(value, str) else value
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[written]))
