@@ -28,8 +28,8 @@ def version(place: Path, number: int) -> Version:
 def config(**kubeflow: object) -> PipelineConfig:
     """A config that asks for Kubeflow."""
     asked = {"image": "me/graduate:1", "root": "minio://mlpipeline/v2", **kubeflow}
-    values = {"name": "small_digits", "data": {"images": "digits"}, "training": {"steps": 1}, "kubeflow": asked}
-    return PipelineConfig.model_validate(values)
+    groups = {"data": {"images": "digits"}, "training": {"steps": 1}, "evaluation": {}, "kubeflow": asked}
+    return PipelineConfig.model_validate({"name": "small_digits", **groups})
 
 
 def test_the_manifest_serves_one_version_of_the_volume(tmp_path: Path) -> None:
