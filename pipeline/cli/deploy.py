@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import os
 import shlex
 import signal
@@ -235,7 +236,8 @@ def _compiled(config: PipelineConfig, where: str) -> Spec:
 
     _say("compiling … (TensorFlow and TFX are imported)")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    warnings.simplefilter("ignore")  # of TFX's imports
+    warnings.simplefilter("ignore")  # of TFX's and Beam's imports
+    logging.disable(logging.WARNING)
     from graduate.pipeline.kubeflow import compile_config
 
     return spec.parse(compile_config(config), where)

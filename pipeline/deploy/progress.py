@@ -1,11 +1,12 @@
 """What each node of a run is doing, read from what Kubeflow tells of its tasks.
 
 Up to 2.17 a task there is a node of the Argo workflow: `Trainer-driver` decides whether there is something to do,
-`Trainer` brackets the pod, which is called `executor` (`executor(0)`, `executor(1)` … where it may be tried again) and
-is its child. A bracket that succeeded round a pod that was skipped was taken from the cache. A condition whose verdict
-did not pass is itself skipped, and nothing in it is listed. Source: kubeflow/pipelines, `backend/src/v2/compiler/
-argocompiler` and `toModelTask` of `backend/src/apiserver/server/api_converter.go`. Later servers list the nodes
-themselves, with a state `CACHED`; both are read.
+`Trainer` brackets the pod, which is called `executor` and is its child; where a pod may be tried again, `executor` is
+itself a bracket, round `executor(0)`, `executor(1)` …. A bracket that succeeded round a pod that was skipped was taken
+from the cache. A condition whose verdict did not pass is itself skipped, and nothing in it is listed. Source:
+kubeflow/pipelines, `backend/src/v2/compiler/argocompiler` and `toModelTask` of
+`backend/src/apiserver/server/api_converter.go`. Later servers list the nodes themselves, with a state `CACHED`; both
+are read.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _node(name: str, named: Mapping[str, Mapping[str, Any]], tasks: Sequence[Map
         state,
         _seconds(bracket) if state in ("ran", "failed") else 0.0,
         pending=state == "running" and "PENDING" in (states or [_state(bracket)]),
-        tries=failed if state == "running" else max(0, failed - 1),
+        tries=max(0, failed - (state == "failed")),
         message=_message(bracket) if state == "failed" else "",
     )
 

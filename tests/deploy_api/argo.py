@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -79,26 +80,32 @@ class Workflow:
         what, _, whose = self._outcome.partition(":")
         fails, again = what == "failed" and whose == name, what == "retried" and whose == name
         self._task(name, "RUNNING")
-        self._pod(name, "executor(0)" if again else "executor", "PENDING")
+        bracket, pod = name, "executor"
+        if again:  # a pod that may be tried again has a bracket of its own
+            self._pod(name, "executor", "RUNNING")
+            bracket, pod = f"{name}/executor", "executor(0)"
+        self._pod(bracket, pod, "PENDING")
         yield name
-        self._pod(name, "executor(0)" if again else "executor", "FAILED" if again or fails else "RUNNING")
+        self._pod(bracket, pod, "FAILED" if again or fails else "RUNNING")
         if again:
-            self._pod(name, "executor(1)", "RUNNING")
+            pod = "executor(1)"
+            self._pod(bracket, pod, "RUNNING")
         yield name
         if not fails:
-            self._pod(name, "executor(1)" if again else "executor", "SUCCEEDED")
+            self._pod(bracket, pod, "SUCCEEDED")
+            if again:
+                self._pod(name, "executor", "SUCCEEDED")
         self._task(name, "FAILED" if fails else "SUCCEEDED")
         self.failed = fails
         yield name
 
-    def _pod(self, node: str, name: str, state: str) -> None:
-        key = f"{node}/{name}"
+    def _pod(self, bracket: str, name: str, state: str) -> None:
+        key = f"{bracket}/{name}"
+        if bracket not in self._tasks:
+            self._task(bracket, "RUNNING")
         self._task(name, state, key)
-        children = self._tasks[node].setdefault("child_tasks", []) if node in self._tasks else []
-        if node not in self._tasks:
-            self._task(node, "RUNNING")
-            children = self._tasks[node].setdefault("child_tasks", [])
         child = {"pod_name": f"digits-xyz-{_number(key)}"}  # an Argo node's id, without the template's name in it
+        children = self._tasks[bracket].setdefault("child_tasks", [])
         if child not in children:
             children.append(child)
 
@@ -122,7 +129,7 @@ class Workflow:
 
 
 def _number(key: str) -> int:
-    return int.from_bytes(key.encode()[-7:], "big") % 4_000_000_000
+    return zlib.crc32(key.encode())
 
 
 def _ordered(tasks: Mapping[str, Any]) -> list[str]:
