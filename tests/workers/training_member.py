@@ -27,9 +27,11 @@ def main(executor_input: str, faults: str) -> None:
     from graduate.training import Optimizer, TrainingOptions, resolve_strategy, train
     from tests.tensorflow import training_cases as cases
 
-    mounts, asked = Mounts(), json.loads(faults)
+    mounts, asked, told = Mounts(), json.loads(faults), json.loads(executor_input)
     number = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))["task"]["index"]
-    output = Path(mounts.local(json.loads(executor_input)["outputs"]["artifacts"]["model"]["artifacts"][0]["uri"]))
+    output = Path(mounts.local(told["outputs"]["artifacts"]["model"]["artifacts"][0]["uri"]))
+    for listed in told.get("inputs", {}).get("artifacts", {}).values():
+        assert (Path(mounts.local(listed["artifacts"][0]["uri"])) / "some").read_text() == "rows"
     scratch = Path(mounts.local(SCRATCH))
     options = TrainingOptions(
         steps=asked.get("steps", STEPS),
