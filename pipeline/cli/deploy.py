@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from graduate.pipeline.deploy.follow import Patience
     from graduate.pipeline.deploy.spec import Spec
     from graduate.pipeline.deploy.submit import Submitted
+    from graduate.pipeline.result import RunResult
 
 HELP = "run a pipeline on Kubeflow: upload it, start or schedule it, follow it to its verdict"
 
@@ -91,6 +92,11 @@ def _where(parser: argparse.ArgumentParser) -> None:
 
 def _how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="follow the run; the exit code is that of graduate run")
+    parser.add_argument(
+        "--store",
+        metavar="URL",
+        help="its ML Metadata, grpc://HOST:PORT, for what the API does not tell: metrics, verdicts, the pushed version",
+    )
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, default=30.0, help="of one request; default 30")
     parser.add_argument("--poll", metavar="SECONDS", type=_seconds, default=3.0, help="between two looks; default 3")
     parser.add_argument(
@@ -123,6 +129,8 @@ def _check(args: argparse.Namespace) -> None:
             "graduate deploy takes one of CONFIG, --follow RUN_ID and --terminate RUN_ID",
             hint="see graduate deploy --help",
         )
+    if args.store == "":
+        raise UsageError("--store needs a URL", hint="grpc://HOST:PORT, or what docs/lineage_stores.md names")
     if args.schedule and (args.wait or others):
         raise UsageError("--schedule starts nothing now that could be followed", hint="leave --wait out")
     if args.schedule:
@@ -200,7 +208,7 @@ def _follow(
         raise UserError(
             error.message, where=error.where, hint=f"{error.hint or ''}\nthe run goes on; to follow it again: {again}"
         ) from None
-    result = outcome.of(run_id, seen)
+    result = _with_metadata(outcome.of(run_id, seen), args.store)
     failure, seconds = outcome.failure(seen, result), round(time.monotonic() - start, 3)
     if args.json:
         _print_json(
@@ -209,6 +217,19 @@ def _follow(
     else:
         print(text.ended(result, page, failure, seconds, colour=style.wanted(sys.stdout)))
     return result.exit_code
+
+
+def _with_metadata(result: RunResult, store: str | None) -> RunResult:
+    """What the store adds; a store that cannot be read changes no run's outcome."""
+    if store is None:
+        return result
+    from graduate.pipeline.deploy import metadata
+
+    try:
+        return metadata.told(result, store)
+    except UserError as error:
+        _say(f"metrics and verdicts are not known: {error}")
+        return result
 
 
 def _source(args: argparse.Namespace) -> Callable[[], Spec]:

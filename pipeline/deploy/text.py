@@ -34,6 +34,10 @@ def ended(result: RunResult, page: str, error: Mapping[str, Any] | None, seconds
     ]
     if error:
         lines.append(f"  {error['message']}")
+    if result.metrics:
+        lines.append("  " + "   ".join(f"{name} {value:.4g}" for name, value in result.metrics.items()))
+    if result.pushed_to:
+        lines.append(f"  model {result.pushed_to}")
     lines += [
         f"  {verdict.source}: {reason}"
         for verdict in result.verdicts
