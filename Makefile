@@ -4,7 +4,7 @@ SHELL := /bin/sh
 EXAMPLE ?= digits
 BIN := .venv/bin
 
-.PHONY: help setup run test lint bench clean
+.PHONY: help setup run test lint bench flink spark clean
 
 help: ## this list
 	@echo "Graduate: a deep-learning pipeline that watches its own gradients."
@@ -27,6 +27,12 @@ lint: setup ## checks style, types and the import arrow
 
 bench: setup ## prints the figures of benchmarks/ (an hour and a half; one alone: .venv/bin/python benchmarks/NAME.py)
 	@for file in $(filter-out benchmarks/plain_keras.py benchmarks/detection_%.py benchmarks/lineage_%.py benchmarks/tasks_%.py,$(wildcard benchmarks/*.py)); do echo "$$file"; $(BIN)/python $$file || exit 1; done
+
+flink: setup ## fetches Flink and Beam's job server and runs them until Ctrl-C, for beam.runner: flink (fetch alone: ARGS=jar)
+	@$(BIN)/python tools/engine.py flink $(or $(ARGS),start)
+
+spark: setup ## the same for Spark 3, for beam.runner: spark
+	@$(BIN)/python tools/engine.py spark $(or $(ARGS),start)
 
 clean: ## removes the environment, the work folder and all caches; pushed models in .graduate go too
 	@rm -rf .venv .bootstrap .graduate .pytest_cache .mypy_cache .ruff_cache dist

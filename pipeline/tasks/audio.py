@@ -14,6 +14,7 @@ import tensorflow as tf
 
 import graduate.pipeline.tasks.audio_features as audio_features  # by full names: the package itself names all tasks
 import graduate.pipeline.tasks.audio_wave as audio_wave
+import graduate.pipeline.tasks.exact as exact
 import graduate.pipeline.tasks.labels as labels
 
 RAW_FEATURE = "audio"  # served as the bytes of a WAV
@@ -32,14 +33,12 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     `feature_deviation` (bands,) are the full pass over the training split, a band of the features each, the same in
     every row: training reads them from one.
     """
-    import tensorflow_transform as tft
-
     transform = {key: custom_config[key] for key in _KEYS}
     serialised, moments = _decoder(json.dumps(transform))(labels.dense(inputs[RAW_FEATURE]))
     bands = audio_features.shape(transform)[1]
     # all waveforms are of one length, so the mean of their means is the mean of all frames; in float64 E[x²] - E[x]²
     # loses nothing that matters
-    learned = tf.ensure_shape(tft.mean(moments, reduce_instance_dims=False), [2 * bands])
+    learned = exact.mean(tf.ensure_shape(moments, [None, 2 * bands]))
     mean, square = learned[:bands], learned[bands:]
     deviation = tf.sqrt(tf.maximum(square - mean**2, 0.0))
     deviation = tf.where(deviation < _CONSTANT, tf.ones_like(deviation), deviation)

@@ -11,8 +11,9 @@ from typing import Any
 
 import tensorflow as tf
 
+import graduate.pipeline.tasks.exact as exact  # by full names: the package itself names all tasks
 import graduate.pipeline.tasks.image_exif as image_exif
-import graduate.pipeline.tasks.labels as labels  # by its full name: the package itself names all tasks
+import graduate.pipeline.tasks.labels as labels
 import graduate.pipeline.tasks.own_preprocessing as own_preprocessing
 
 RAW_FEATURE = "image"  # served as it was ingested: the encoded file
@@ -160,15 +161,13 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     bytes tensor. `pixel_mean` and `pixel_deviation` (C,) are the full pass over the training split, per channel, the
     same in every row: training reads them from one.
     """
-    import tensorflow_transform as tft
-
     size, channels = tuple(custom_config["size"]), custom_config["channels"]
     background = colour(custom_config.get("background", "white"))
     images, serialised = _decoder(size, channels, background)(labels.dense(inputs[RAW_FEATURE]))
     if own_preprocessing.named_in(custom_config):
         images = own_preprocessing.applied(images, custom_config)
         serialised = tf.map_fn(tf.io.serialize_tensor, images, fn_output_signature=tf.string)
-    mean, deviation = _constants(tft, images, custom_config["normalise"], channels)
+    mean, deviation = _constants(images, custom_config["normalise"], channels)
     rows = tf.shape(images)[0]
     return {
         RAW_FEATURE: serialised,
@@ -195,14 +194,14 @@ def _decoder(size: tuple[int, int], channels: int, background: tuple[int, int, i
     return tf.function(batch, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 
 
-def _constants(tft: Any, images: tf.Tensor, normalise: str, channels: int) -> tuple[tf.Tensor, tf.Tensor]:
+def _constants(images: tf.Tensor, normalise: str, channels: int) -> tuple[tf.Tensor, tf.Tensor]:
     if normalise != "per_channel":
         return tf.zeros([channels]), tf.fill([channels], 255.0 if normalise == "unit" else 1.0)
     pixels = tf.cast(images, tf.float64)
     # One analyzer over 2C numbers an image, not over every pixel: all images are of one size, so the mean of their
     # means is the mean of the pixels. In float64 E[x²] - E[x]² loses nothing that matters.
     moments = tf.concat([tf.reduce_mean(pixels, [1, 2]), tf.reduce_mean(pixels**2, [1, 2])], axis=1)
-    learned = tf.ensure_shape(tft.mean(moments, reduce_instance_dims=False), [2 * channels])
+    learned = exact.mean(tf.ensure_shape(moments, [None, 2 * channels]))
     mean, square = learned[:channels], learned[channels:]
     deviation = tf.sqrt(tf.maximum(square - mean**2, 0.0))
     # a constant channel stays constant instead of having its rounding amplified

@@ -16,6 +16,8 @@ import apache_beam as beam
 import numpy as np
 import tensorflow as tf
 
+import graduate.pipeline.tasks.sums as sums  # by its full name: the package itself names all tasks
+
 SMALLEST = 1e-6  # a deviation, as a share of the mean: below it a column never varies
 _NOBODY = np.iinfo(np.int64).max  # a key that no value has
 _MOST = 1_000_000  # values of a column that are counted; beyond, the rare ones are forgotten
@@ -89,30 +91,19 @@ def placed(learned: Learned, categories: tf.Tensor) -> tf.Tensor:
 
 @dataclass
 class Pass:
-    """What is gathered in a pass; two of them add up (moments as Chan, Golub and LeVeque 1979 do).
+    """What is gathered in a pass; two of them add up.
 
     Attributes:
         rows: seen.
-        there, mean, spread: (n,): rows with a number, their mean, the sum of squares of the distances from it.
+        numbers: their sums.
         values: of each category rows by hash.
         sketches: of each bucketed number.
     """
 
     rows: int = 0
-    there: Any = 0
-    mean: Any = 0.0
-    spread: Any = 0.0
+    numbers: sums.Sums = field(default_factory=sums.Sums)
     values: list[Counter[int]] = field(default_factory=list)
     sketches: list[Any] = field(default_factory=list)
-
-    def add_moments(self, rows: int, there: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> None:
-        """Rows besides, each (n,)."""
-        both = np.maximum(self.there + there, 1)
-        apart = mean - self.mean
-        self.spread = self.spread + spread + apart**2 * self.there * there / both
-        self.mean = self.mean + apart * there / both
-        self.there = self.there + there
-        self.rows += rows
 
     def add_values(self, values: Sequence[Mapping[int, int]]) -> None:
         """Rows of each category by hash."""
@@ -151,10 +142,8 @@ class _Combine(beam.CombineFn):
 
         numbers, categories = batch
         there = np.isfinite(numbers)
-        count = there.sum(0)
-        mean = np.where(there, numbers, 0.0).sum(0) / np.maximum(count, 1)
-        spread = (np.where(there, numbers - mean, 0.0) ** 2).sum(0)
-        seen.add_moments(len(numbers), count, mean, spread)
+        seen.rows += len(numbers)
+        seen.numbers.add(numbers, there)
         seen.add_values([_counted(column) for column in categories.T])
         for (at, _), sketch in zip(self._buckets, seen.sketches, strict=True):
             sketch.AddValues(pyarrow.array(numbers[there[:, at], at]))
@@ -164,7 +153,8 @@ class _Combine(beam.CombineFn):
         whole = self.create_accumulator()
         for one in several:
             if one.rows:
-                whole.add_moments(one.rows, one.there, one.mean, one.spread)
+                whole.rows += one.rows
+                whole.numbers.merge(one.numbers)
                 whole.add_values(one.values)
                 for own, more in zip(whole.sketches, one.sketches, strict=True):
                     own.Merge(more)
@@ -176,8 +166,7 @@ class _Combine(beam.CombineFn):
         return seen
 
     def extract_output(self, seen: Pass) -> tuple[np.ndarray, ...]:
-        there, mean = np.atleast_1d(seen.there), np.atleast_1d(seen.mean).astype(np.float64)
-        deviation = np.sqrt(np.atleast_1d(seen.spread) / np.maximum(there, 1))
+        mean, deviation = seen.numbers.moments()
         varies = deviation > SMALLEST * np.abs(mean)
         ranked = [self._ranked(values) for values in seen.values]
         pairs = sorted((key, place) for keys in ranked for place, key in enumerate(keys, 1))
@@ -186,7 +175,7 @@ class _Combine(beam.CombineFn):
             mean,
             np.where(varies, deviation, 1.0),
             varies,
-            (seen.rows - there).astype(np.int64),
+            np.array([seen.rows - there for there in seen.numbers.count], np.int64),
             self._edges(seen.sketches),
             np.array([key for key, _ in pairs], np.int64),
             np.array([place for _, place in pairs], np.int64),
