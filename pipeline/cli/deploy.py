@@ -116,6 +116,9 @@ def run(args: argparse.Namespace) -> int:
         if args.follow:
             return _follow_again(args)
         return _deploy(args)
+    except KeyboardInterrupt:
+        _say("interrupted: the same command takes up what is on the server; a run may have been started there")
+        return errors.INTERRUPTED
     except UserError as error:
         if args.json and error.exit_code == errors.FAILED and not getattr(args, "printed", False):
             _print_json(args, status="failed", page=None, error=_described(error))

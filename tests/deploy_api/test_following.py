@@ -45,6 +45,20 @@ def test_ctrl_c_ends_the_watching_alone(server, spec, deploy, tmp_path):
     assert (again.code, again.json["status"]) == (0, "pushed")
 
 
+def test_ctrl_c_before_there_is_a_run(server, spec, deploy, tmp_path):
+    server.steer(faults=[{"operation": "upload_pipeline_version", "how": "hang", "seconds": 30}])
+    process = following(server, spec, tmp_path)
+    read_until(process, "contacting")
+    while "upload_pipeline_version" not in {one["operation"] for one in server.seen()}:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    assert "the same command takes up what is on the server" in err
+    again = deploy(spec, "--host", server.host, "--json")
+    assert (again.code, again.json["uploaded"]) == (0, True)
+
+
 def test_a_server_that_is_started_again_is_found_again(server, spec, tmp_path):
     """The process behind the port is another one: it does not know the run, and says so."""
     server.steer(hold="Trainer")
