@@ -111,9 +111,7 @@ def test_without_a_row_the_version_s_state_is_asked(serves: Path, exported: dict
 def test_a_version_that_cannot_be_loaded_is_taken_back(serves: Path, space: str, exported: dict[float, str]) -> None:
     serve(push(serves, 1, exported[1.0]), Question(ROW, answer(1.0)))
     before = in_cluster(space)
-    with pytest.raises(
-        UserError, match=r"version 2 was pushed, but .* not serve it: .*version 1 serves again"
-    ):
+    with pytest.raises(UserError, match=r"version 2 was pushed, but .* not serve it: .*version 1 serves again"):
         serve(push(serves, 2, None), Question(ROW, answer(2.0)))
     after = in_cluster(space)
     assert after["spec"] == before["spec"]
