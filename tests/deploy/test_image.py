@@ -63,8 +63,8 @@ def test_what_is_installed_is_whole(image: Image) -> None:
     """Every library that a wheel's extension wants is in a wheel or in the base; a host would hide a missing one."""
     wanted = (
         "import tensorflow, tfx, apache_beam, tensorflow_transform, tensorflow_data_validation;"
-        "import tensorflow_model_analysis, "
-        "sklearn.linear_model, scipy.linalg, soundfile, PIL.Image, espeakng_loader, ml_metadata, grpc, psycopg"
+        "import tensorflow_model_analysis,"
+        "sklearn.linear_model,scipy.linalg, soundfile, PIL.Image, espeakng_loader, ml_metadata, grpc, psycopg"
     )
     done = image.run(["python", "-c", wanted])
     assert done.returncode == 0, done.stderr[-2000:]
