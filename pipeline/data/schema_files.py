@@ -6,12 +6,14 @@ Imports nothing heavy: the light process fingerprints a run with it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graduate.components.schema_text import INFERRED, digest, read_text
 from graduate.errors import UsageError
-from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from graduate.pipeline.config.model import PipelineConfig
 
 
 def curated(config: PipelineConfig) -> Path | None:

@@ -13,10 +13,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from graduate.errors import DataError, UsageError
-from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import (
     class_folder,
     demo,
@@ -30,6 +29,9 @@ from graduate.pipeline.data import (
 )
 from graduate.pipeline.data.listing import File, Listing, shown
 from graduate.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:  # an import that runs would let ExampleGen obey the code of the whole config
+    from graduate.pipeline.config.model import PipelineConfig
 
 Kind = Literal["images", "texts", "text_table", "audio", "table", "tfrecords"]
 KINDS: tuple[Kind, ...] = ("images", "texts", "audio", "table", "tfrecords")

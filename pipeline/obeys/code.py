@@ -100,7 +100,7 @@ def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.Async
 
 def _imports(tree: ast.AST, path: Path) -> Iterable[str]:
     package = _dotted(path).rpartition(".")[0] if _dotted(path) else ""
-    for node in ast.walk(tree):
+    for node in _run(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -113,6 +113,23 @@ def _imports(tree: ast.AST, path: Path) -> Iterable[str]:
                 yield base
             # `from package import module` reaches the module, `from module import name` only the module
             yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)
+
+
+def _run(tree: ast.AST) -> Iterable[ast.AST]:
+    """Every node but those that only a type checker reads: `if TYPE_CHECKING:`."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, ast.If) and _for_types_alone(node.test):
+            waiting += node.orelse
+        else:
+            waiting += ast.iter_child_nodes(node)
+
+
+def _for_types_alone(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    return name == "TYPE_CHECKING"
 
 
 def _resolve(imported: str, importer: Path) -> Path | None:

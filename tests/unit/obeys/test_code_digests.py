@@ -80,3 +80,18 @@ def test_invalid_python_is_named_with_file_and_line(user):
     (user / "helper.py").write_text("def layer(:\n")
     with pytest.raises(UsageError, match=r"helper.py:1"):
         digests(user)
+
+
+def test_what_only_a_type_checker_imports_is_not_obeyed(user):
+    (user / "main.py").write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import types_alone\nelse:\n    import other\n"
+    )
+    (user / "types_alone.py").write_text("x = 1\n")
+    (user / "other.py").write_text("x = 1\n")
+    assert set(CodeDigests().closure([user / "main.py"])) == {"main.py", "other.py"}
+
+
+def test_rows_that_come_in_obey_no_code_that_reads_configs():
+    found = CodeDigests().closure(["graduate.pipeline.data.example_gen"])
+    assert "graduate.pipeline.data.source" in found
+    assert not [name for name in found if name.startswith(("graduate.pipeline.config", "graduate.tuning"))]
