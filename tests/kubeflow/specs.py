@@ -33,39 +33,6 @@ def text(*parts: dict[str, Any]) -> str:
     return yaml.safe_dump_all(parts)
 
 
-def by_the_sdk() -> list[dict[str, Any]]:
-    """An importer, a judge, and in a box with a condition a task that takes both; secrets and volumes for one of them.
-
-    As in our specs, with the parts that Kubeflow's SDK writes itself.
-    """
-    from kfp import compiler, dsl, kubernetes
-
-    @dsl.container_component
-    def judge(rows: dsl.Input[dsl.Dataset], bound: float, passed: dsl.OutputPath(int)):  # type: ignore[valid-type]
-        return dsl.ContainerSpec("me/judge:1", ["judge"], [rows.uri, str(bound), passed])
-
-    @dsl.container_component
-    def ship(rows: dsl.Input[dsl.Dataset], passed: int):
-        return dsl.ContainerSpec("me/ship:1", ["ship"], [rows.uri, str(passed)])
-
-    @dsl.pipeline(name="by-the-sdk")
-    def pipeline(bound: float = 0.5):
-        rows = dsl.importer("minio://bucket/rows", dsl.Dataset)
-        judged = judge(rows=rows.output, bound=bound)
-        with dsl.If(judged.outputs["passed"] == 1):
-            shipped = ship(rows=rows.output, passed=judged.outputs["passed"])
-            kubernetes.use_secret_as_env(shipped, "store", {"key": "STORE_KEY"})
-            kubernetes.mount_pvc(shipped, "models", "/models")
-            kubernetes.add_node_selector(shipped, "disk", "fast")
-
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "pipeline.yaml"
-        compiler.Compiler().compile(pipeline, str(file))
-        return documents(file.read_text())
-
-
 def tasks_of(spec: dict[str, Any], component: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
     """All tasks, those in boxes too."""
     found: dict[str, dict[str, Any]] = {}

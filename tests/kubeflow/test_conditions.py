@@ -36,7 +36,6 @@ VALUES = {"passed": 1, "failed": 0, "share": 0.5, "word": "yes", "list": [1, 2],
 EXPRESSIONS = [
     "int(inputs.parameter_values['passed']) == 1",
     "inputs.parameter_values['passed'] == 1.0",
-    "inputs.parameter_values['passed'] == 1",
     "inputs.parameter_values['share'] > 0.25 && inputs.parameter_values['share'] <= 0.5",
     "inputs.parameter_values['word'] == 'yes' || inputs.parameter_values['failed'] == 1.0",
     "!(inputs.parameter_values['sure'])",
@@ -46,7 +45,6 @@ EXPRESSIONS = [
     "'passed' in inputs.parameter_values",
     "'absent' in inputs.parameter_values",
     "string(inputs.parameter_values['word']) == 'no'",
-    "inputs.parameter_values['word'] == 1",
     "inputs.parameter_values['absent'] == 1.0",
     "inputs.parameter_values['absent'] == 1.0 || inputs.parameter_values['sure']",
     "int(inputs.parameter_values['word']) == 1",
@@ -57,6 +55,16 @@ EXPRESSIONS = [
     "size(inputs.parameter_values['list']) == 2",
     "has(inputs.parameter_values.absent)",
 ]
+
+
+OLDER = ["inputs.parameter_values['passed'] == 1", "inputs.parameter_values['word'] == 1"]
+
+
+@pytest.mark.parametrize("text", OLDER)
+def test_whole_numbers_are_compared_after_int_since_older_evaluators_refuse_them_otherwise(kubeflow, text):
+    assert "no such overload" in kubeflow.condition(text, **VALUES)
+    inside = text.split(" == ")[0]
+    assert kubeflow.condition(f"int({inside.replace('word', 'passed')}) == 1", **VALUES) is True
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS)

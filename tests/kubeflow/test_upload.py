@@ -1,16 +1,14 @@
 """What the API server of Kubeflow says of a file that is uploaded, and the Argo Workflow that it makes of a run."""
 
-import copy
-
 import pytest
 
-from tests.kubeflow import specs
+from tests.kubeflow import sdk_spec, specs
 
 WORKFLOW, ARGUMENT = 1.5 * 2**20, 128 * 2**10  # bytes that Kubernetes and Linux take
 
 
 def test_a_spec_of_the_sdk_is_taken(kubeflow):
-    found = kubeflow.upload(specs.text(*specs.by_the_sdk()))
+    found = kubeflow.upload(specs.text(*sdk_spec.documents()))
     assert found.get("error") is None
     assert found["name"] == "by-the-sdk"
     assert found["placed"] == ["exec-ship"]
@@ -69,18 +67,18 @@ def _no_name(spec, platform):
 
 
 BROKEN = {
-    _resolver: "resolver",
+    _resolver: "non-container and non-importer executor not implemented",
     _older: "2.0.0",
     _no_component: "comp-judge",
     _no_executor: "exec-judge",
-    _unknown_field: "retries",
+    _unknown_field: "pipeline spec is invalid",
     _unknown_platform_field: "nodeSelectors",
-    _no_name: "name is empty",
+    _no_name: "pipeline spec is invalid",
 }
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda one: one.__name__.strip("_"))
 def test_a_broken_spec_is_refused(kubeflow, broken):
-    spec, platform = copy.deepcopy(specs.by_the_sdk())
+    spec, platform = sdk_spec.documents()
     broken(spec, platform)
     assert BROKEN[broken] in kubeflow.upload(specs.text(spec, platform))["error"]
