@@ -10,6 +10,14 @@ from graduate import errors
 from graduate.verdict import VerdictRecord
 
 Status = Literal["pushed", "refused", "sick", "data_refused", "failed", "interrupted", "stopped"]
+# What a run is called whose first refusing verdict is of this node, in the order in which they are heard
+REFUSALS: Mapping[str, Status] = {
+    "DataGuard": "data_refused",
+    "Preflight": "sick",
+    "Tuner": "sick",
+    "GradientDiagnostics": "sick",
+    "Gate": "refused",
+}
 NodeState = Literal["ran", "cached", "skipped", "failed"]
 
 EXIT_CODES: Mapping[str, int] = {

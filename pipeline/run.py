@@ -17,7 +17,7 @@ from graduate.pipeline import dag, engines, events, graph, record, recording
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import schema_files, source
 from graduate.pipeline.facts import outcome
-from graduate.pipeline.result import RunResult, Status
+from graduate.pipeline.result import REFUSALS, RunResult, Status
 from graduate.pipeline.runners import beam, local
 from graduate.pipeline.runners.observed import NodeError, Observer
 from graduate.pipeline.workspace import Workspace
@@ -119,10 +119,9 @@ def _result(
 def _status(verdicts: Sequence[VerdictRecord], pushed: bool, until: str | None) -> Status:
     """From the first verdict that refuses: data, then sick, then refused."""
     refused = {verdict.source for verdict in verdicts if not verdict.passed}
-    if "DataGuard" in refused:
-        return "data_refused"
-    if refused & {"Preflight", "Tuner", "GradientDiagnostics"}:
-        return "sick"
+    for judge, status in REFUSALS.items():
+        if judge in refused:
+            return status
     if refused:
         return "refused"
     return "pushed" if pushed else "stopped"

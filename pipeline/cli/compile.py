@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import warnings
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         print("compiling … (TensorFlow and TFX are imported)", file=sys.stderr)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.simplefilter("ignore")  # of TFX's imports
+    logging.disable(logging.WARNING)
     from graduate.pipeline.kubeflow import compile_config
 
     text = compile_config(config)

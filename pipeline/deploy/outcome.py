@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from graduate.pipeline.deploy.progress import Progress
-from graduate.pipeline.result import NodeReport, NodeState, RunResult, Status
+from graduate.pipeline.result import REFUSALS, NodeReport, NodeState, RunResult, Status
 from graduate.verdict import Check, VerdictRecord
 
-_REFUSAL: Mapping[str, Status] = {
-    "DataGuard": "data_refused",
-    "Preflight": "sick",
-    "Tuner": "sick",
-    "GradientDiagnostics": "sick",
-    "Gate": "refused",
-}
 _PUSHER = "Pusher"
 
 
@@ -57,7 +48,7 @@ def _status(progress: Progress) -> Status:
     if progress.state == "FAILED" or any(node.state == "failed" for node in progress.nodes.values()):
         return "failed"
     for guard in progress.refused:
-        return _REFUSAL.get(guard, "refused")
+        return REFUSALS.get(guard, "refused")
     pusher = progress.nodes.get(_PUSHER)
     if pusher is None:
         return "stopped" if progress.told else "failed"

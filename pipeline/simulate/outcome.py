@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graduate.pipeline.result import NodeReport, RunResult, Status
+from graduate.pipeline.result import REFUSALS, NodeReport, RunResult, Status
 from graduate.pipeline.simulate.scope import SUCCEEDED, Scope
 from graduate.verdict import VerdictRecord
 
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 CONDITION = "condition-"
-# What a verdict guards is a sub-DAG: the first that is skipped names the status
-_REFUSALS: tuple[tuple[str, Status], ...] = (
-    ("DataGuard", "data_refused"),
-    ("Preflight", "sick"),
-    ("Tuner", "sick"),
-    ("GradientDiagnostics", "sick"),
-    ("Gate", "refused"),
-)
 _ORDER = ("DataGuard", "Preflight", "Tuner", "GradientDiagnostics", "Evaluator", "ServingCheck", "Gate")
 
 
@@ -32,7 +24,8 @@ def status(states: Mapping[str, str]) -> Status:
         return "failed"
     if states.get("Pusher") in SUCCEEDED:
         return "pushed"
-    refused = (told for judge, told in _REFUSALS if states.get(f"{CONDITION}{judge}") == "skipped")
+    # what a verdict guards is a sub-DAG: the first that is skipped names the status
+    refused = (told for judge, told in REFUSALS.items() if states.get(f"{CONDITION}{judge}") == "skipped")
     return next(refused, "stopped")
 
 
