@@ -28,7 +28,7 @@ def emit(event: str, **fields: Any) -> None:
         error: message, hint, where, exit_code, node, traceback
     """
     descriptor = os.environ.get(ENVIRONMENT_VARIABLE)
-    if not descriptor or not _is_pipe(int(descriptor)):
+    if not descriptor or not is_pipe(int(descriptor)):
         return
     line = json.dumps({"event": event, **fields}, ensure_ascii=False, default=str) + "\n"
     with _lock:
@@ -37,7 +37,7 @@ def emit(event: str, **fields: Any) -> None:
             data = data[os.write(int(descriptor), data) :]
 
 
-def _is_pipe(descriptor: int) -> bool:
+def is_pipe(descriptor: int) -> bool:
     """Whether the number is the pipe: a process that inherited the variable alone may have given it to another file."""
     try:
         return stat.S_ISFIFO(os.fstat(descriptor).st_mode)

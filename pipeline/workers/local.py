@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+from graduate.pipeline import events
 from graduate.pipeline.workers.launcher import Worker
 
 _PR_SET_PDEATHSIG = 1
@@ -31,12 +32,16 @@ class Process:
     def __init__(self, number: int, plan: Path, log: Path | None = None) -> None:
         self._number, self._log = number, log
         command = [sys.executable, "-m", "graduate.pipeline.workers.member", str(plan), str(number)]
+        told = _events() if log is None else ()
+        rest = {name: value for name, value in os.environ.items() if name != events.ENVIRONMENT_VARIABLE}
         with open(log, "wb") if log is not None else contextlib.nullcontext() as out:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
+                pass_fds=told,
+                env={**rest, events.ENVIRONMENT_VARIABLE: str(told[0])} if told else rest,
                 preexec_fn=functools.partial(_end_with, os.getpid()),
             )
 
@@ -100,6 +105,12 @@ class LocalProcesses:
 
     def close(self) -> None:
         """Nothing is left."""
+
+
+def _events() -> tuple[int, ...]:
+    """The pipe on which the chief tells how far it is, where somebody listens."""
+    descriptor = os.environ.get(events.ENVIRONMENT_VARIABLE)
+    return (int(descriptor),) if descriptor and events.is_pipe(int(descriptor)) else ()
 
 
 def _end_with(parent: int) -> None:

@@ -117,7 +117,7 @@ def _until_it_ends(crew: team.Team, generation: int, launcher: Launcher, patienc
         seen = beats.read(crew.beats(generation), crew.workers)
         if 0 in seen:
             for note in seen[0].notes[told:]:
-                _say(note)
+                print(f"workers: {note}", file=sys.stderr, flush=True)
             told = len(seen[0].notes)
         chief = looked[0]
         if chief.ended and chief.code == 0:

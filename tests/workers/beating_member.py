@@ -1,7 +1,7 @@
 """A worker that trains nothing, as a program: it beats, and does what its part says.
 
 python -m tests.workers.beating_member PARTS, JSON {number: [action, …]}, each a word with its value: `start 2` (goes on
-from step 2), `step 3`, `slow SENTENCE`, `trained`, `exit 1`, `kill`, `freeze`, `sleep 1`, `away` (no beat at all).
+from step 2), `step 3`, `slow SENTENCE`, `trained`, `exit 1`, `kill`, `freeze`, `sleep 1`, `tell SENTENCE`, `away` (no beat at all).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import time
 from types import SimpleNamespace
 
+from graduate.pipeline import events
 from graduate.pipeline.workers.beats import ENVIRONMENT_VARIABLE, Beating
 
 
@@ -41,7 +42,9 @@ def main(parts: str) -> None:
 
 
 def _other(word: str, value: str) -> None:
-    if word == "sleep":
+    if word == "tell":
+        events.emit("note", node="Trainer", text=value)
+    elif word == "sleep":
         time.sleep(float(value))
     elif word == "freeze":
         os.kill(os.getpid(), signal.SIGSTOP)

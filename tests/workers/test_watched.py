@@ -84,6 +84,15 @@ def test_what_the_chief_notes_of_a_slow_worker_is_said(together, capfd):
     assert capfd.readouterr().err.count("workers: worker 1 is slow") == 1
 
 
+def test_what_the_chief_tells_reaches_whoever_listens_to_the_step_and_no_other_worker_tells(together, monkeypatch):
+    reading, writing = os.pipe()
+    monkeypatch.setenv("GRADUATE_EVENTS_FD", str(writing))
+    together(["start 0", "tell of the chief", "sleep 1", "exit 0"], ["tell of another", "sleep 60"])
+    os.close(writing)
+    with open(reading) as told:
+        assert [json.loads(line)["text"] for line in told] == ["of the chief"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_no_worker_outlives_the_step(tmp_path, number):
     parts = json.dumps({"0": ["start 0", "sleep 60"], "1": ["sleep 60"]})
