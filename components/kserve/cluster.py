@@ -71,7 +71,7 @@ class Cluster:
                 method,
                 query_params=query or [],
                 header_params={"Content-Type": content, "Accept": "application/json"},
-                body=body if "json" in content else json.dumps(body),  # JSON is YAML; the client knows JSON alone
+                body=body,
                 auth_settings=["BearerToken"],
                 _preload_content=False,
                 _return_http_data_only=True,
@@ -103,15 +103,19 @@ def connect(namespace: str) -> Cluster | None:
     own = ""
     if os.environ.get("GRADUATE_MOUNTS"):
         return None
-    if (_ACCOUNT / "token").is_file() and os.environ.get("KUBERNETES_SERVICE_HOST"):
-        config.load_incluster_config(client_configuration=asked)
-        own = (_ACCOUNT / "namespace").read_text(encoding="utf-8").strip()
-    elif os.environ.get("KUBECONFIG"):
-        config.load_kube_config(client_configuration=asked)
-        _, active = config.list_kube_config_contexts()
-        own = active["context"].get("namespace", "")
-    else:
-        return None
+    try:
+        if (_ACCOUNT / "token").is_file() and os.environ.get("KUBERNETES_SERVICE_HOST"):
+            config.load_incluster_config(client_configuration=asked)
+            own = (_ACCOUNT / "namespace").read_text(encoding="utf-8").strip()
+        elif named := os.environ.get("KUBECONFIG"):
+            config.load_kube_config(named, client_configuration=asked)
+            own = config.list_kube_config_contexts(named)[1]["context"].get("namespace", "")
+        else:
+            return None
+    except (config.ConfigException, OSError) as error:
+        raise UserError(
+            f"how to reach the cluster cannot be read: {error}", hint="see the pod's service account, or $KUBECONFIG"
+        ) from error
     asked.retries = 3  # of connections that fail; urllib3 waits in between
     return Cluster(client.ApiClient(asked), namespace or own or "default")
 
