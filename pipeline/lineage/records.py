@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, Execu
 
 _PREFIX = "graduate_"
 _METRIC = "graduate_metric_"
+_OBJECTS = "objects"  # where `graduate simulate` keeps what a cluster has in an object store
 # What a run's context holds that is short; `result` alone is ten kilobytes.
 _BRIEF = ("graduate_name", "graduate_status", "graduate_started", "graduate_finished", "graduate_metric_*")
 
@@ -31,6 +33,7 @@ class Artifact:
         created: milliseconds since 1970.
         properties: whole numbers are integers.
         type: its type's name as it was written.
+        objects: the folder that stands for object stores beside a store that a simulation wrote; "" elsewhere.
     """
 
     id: int
@@ -41,6 +44,7 @@ class Artifact:
     created: int
     properties: Mapping[str, Any]
     type: str
+    objects: str = ""
 
     @property
     def place(self) -> str | None:
@@ -48,6 +52,8 @@ class Artifact:
         scheme, separator, rest = self.uri.partition("://")
         if not separator:
             return self.uri or None
+        if self.objects and os.path.isdir(os.path.join(self.objects, scheme)):
+            return os.path.join(self.objects, scheme, rest)
         return rest if scheme == "file" else None
 
     @property
@@ -131,6 +137,9 @@ class Records:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        where = str(getattr(store, "where", ""))  # of a file; an address of a server has nothing beside it
+        beside = os.path.join(os.path.dirname(where), _OBJECTS)
+        self._objects = beside if os.path.isfile(where) and os.path.isdir(beside) else ""
 
     def __enter__(self) -> Records:
         return self
@@ -232,7 +241,9 @@ class Records:
     ) -> list[Artifact]:
         """Artifacts that fit all of what is given; a kind is TFX's name, whatever the store calls it."""
         types = None if kinds is None else self._types_of(kinds)
-        return [_artifact(row) for row in self.store.artifacts(ids=ids, kinds=types, uris=uris, only=only)]
+        return [
+            _artifact(row, self._objects) for row in self.store.artifacts(ids=ids, kinds=types, uris=uris, only=only)
+        ]
 
     def _types_of(self, kinds: Collection[str]) -> list[str]:
         return [name for name in self.store.kinds("artifacts") if kind_of(name) in kinds]
@@ -255,7 +266,7 @@ def kind_of(type_name: str) -> str:
     return vocabulary.of_artifact(type_name).artifact_kind(ArtifactRow(0, type_name, "", "", "unknown", 0, 0, {}))
 
 
-def _artifact(row: ArtifactRow) -> Artifact:
+def _artifact(row: ArtifactRow, objects: str) -> Artifact:
     words = vocabulary.of_artifact(row.type)
     return Artifact(
         id=row.id,
@@ -266,6 +277,7 @@ def _artifact(row: ArtifactRow) -> Artifact:
         created=row.created,
         properties=vocabulary.properties(row) if row.properties else {},
         type=row.type,
+        objects=objects,
     )
 
 

@@ -126,3 +126,15 @@ def _appears(path) -> int:
             return int(path.read_text())
         time.sleep(0.05)
     raise AssertionError(f"{path} was not written")
+
+
+def test_lineage_finds_the_files_of_a_simulated_object_store(project):
+    from graduate.pipeline.lineage.records import Records
+    from graduate.pipeline.lineage.stores import open_store
+
+    assert main(["simulate", "spec.yaml"]) == 0
+    with Records(open_store(str(project / ".graduate-kubeflow/metadata.sqlite"))) as records:
+        (made,) = records.artifacts()
+    assert made.uri.startswith("minio://")
+    assert made.present
+    assert made.folder.read_text() == "hello\n"
