@@ -1,7 +1,8 @@
 """A worker that trains nothing, as a program: it beats, and does what its part says.
 
 python -m tests.workers.beating_member PARTS, JSON {number: [action, …]}, each a word with its value: `start 2` (goes on
-from step 2), `step 3`, `slow SENTENCE`, `trained`, `exit 1`, `kill`, `freeze`, `sleep 1`, `tell SENTENCE`, `away` (no beat at all).
+from step 2), `step 3`, `slow SENTENCE`, `trained`, `exit 1`, `kill`, `freeze`, `sleep 1`, `tell SENTENCE` (an event),
+`away` (no beat at all).
 """
 
 from __future__ import annotations
