@@ -45,11 +45,15 @@ class Spec:
         self.executors: dict[str, Any] = {}
 
     def add_importer(self, task: Task, parameter: str) -> None:
-        """A task that takes over what lies at the URI of a pipeline's parameter, and looks again in every run."""
+        """A task that takes over what lies at the URI of a pipeline's parameter.
+
+        It is the same artifact in every run of the pipeline: a new one would be part of every later cache key. That the
+        data are others is told by their digest, which `Start` takes anew each time.
+        """
         (key, kind), component = *task.outputs.items(), f"comp-{task.id}"
         self._made[task.id] = task
         self.executors[f"exec-{task.id}"] = {
-            "importer": {"artifactUri": {"runtimeParameter": "uri"}, "reimport": True, "typeSchema": _artifact(kind)}
+            "importer": {"artifactUri": {"runtimeParameter": "uri"}, "reimport": False, "typeSchema": _artifact(kind)}
         }
         self.components[component] = {
             "executorLabel": f"exec-{task.id}",
