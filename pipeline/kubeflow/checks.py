@@ -127,6 +127,9 @@ def _workers(config: PipelineConfig) -> Iterator[tuple[str, str]]:
     asked, place, strategy = config.kubeflow, of.push_to(config), config.training.strategy
     if asked.workers > 1 and strategy not in ("auto", "multi_worker"):
         yield f"training.strategy is {strategy}, on which {asked.workers} workers cannot train together", "auto"
+    if config.training.batch_size % asked.workers:
+        message = f"training.batch_size {config.training.batch_size} cannot be divided among {asked.workers} workers"
+        yield message, "each takes the same share of a batch: a multiple of kubeflow.workers"
     if asked.workers > 1 and not any(
         platform.covers(one, asked.scratch) for one in platform.volumes_of(asked, "Trainer", place)
     ):

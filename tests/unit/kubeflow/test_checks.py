@@ -81,6 +81,11 @@ def test_workers_share_a_folder(tmp_path):
     checks.check(written(tmp_path, more="  workers: 4\n  scratch: /s\n  volumes: [{claim: a, mount: /s}]"))
 
 
+def test_a_batch_is_shared_by_workers_evenly(tmp_path):
+    more = "  workers: 3\n  scratch: /s\n  volumes: [{claim: a, mount: /s}]"
+    assert "batch_size 64 cannot be divided among 3 workers" in refusal(written(tmp_path, more=more))
+
+
 def test_code_outside_of_the_configs_folder_is_in_no_image(tmp_path):
     (tmp_path / "my.py").write_text("def build(**_):\n    pass\n", encoding="utf-8")
     folder = tmp_path / "configs"
