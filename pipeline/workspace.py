@@ -8,6 +8,7 @@ from pathlib import Path
 
 from graduate import files
 from graduate.errors import UsageError
+from graduate.pipeline import object_stores
 
 ENVIRONMENT_VARIABLE = "GRADUATE_WORKDIR"
 # What lies where in a work folder. A change that an older or a newer graduate would misread raises LAYOUT; folders from
@@ -24,7 +25,9 @@ class Workspace:
     @classmethod
     def at(cls, workdir: str | os.PathLike[str] | None = None) -> Workspace:
         """The folder given, else $GRADUATE_WORKDIR, else ./.graduate; nothing is made yet."""
-        return cls(Path(os.path.abspath(workdir or os.environ.get(ENVIRONMENT_VARIABLE) or ".graduate")))
+        named = os.fspath(workdir or os.environ.get(ENVIRONMENT_VARIABLE) or ".graduate")
+        object_stores.check_workdir(named)
+        return cls(Path(os.path.abspath(named)))
 
     @property
     def layout(self) -> Path:

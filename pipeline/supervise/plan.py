@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graduate.pipeline import fingerprint
+from graduate.pipeline import fingerprint, object_stores
 from graduate.pipeline.config.model import PipelineConfig
 from graduate.pipeline.data import kinds, schema_files, source
 from graduate.pipeline.workspace import Workspace
@@ -48,6 +48,7 @@ def make(config: PipelineConfig, workspace: Workspace, until: str | None) -> Pla
     Raises:
         DataError, UsageError: the input is not there, or not what the config says.
     """
+    object_stores.check(config)
     found = source.resolve(config, workspace)
     contents = source.read(found, workspace.cache)
     content = {"data": contents.digest, "schema": schema_files.schema_digest(config, workspace)}
