@@ -82,6 +82,7 @@ def run(args: argparse.Namespace) -> None:
 
 def execute(args: argparse.Namespace, told: Mapping[str, Any], definition: Mapping[str, Any], mounts: Any) -> None:
     """Bring everything into the form that executors take, run the node's, and write what the launcher reads."""
+    from graduate.pipeline import engines
     from graduate.pipeline.kubeflow import arriving, leaving, parameters
 
     given, asked = told.get("inputs", {}), told.get("outputs", {})
@@ -99,7 +100,8 @@ def execute(args: argparse.Namespace, told: Mapping[str, Any], definition: Mappi
     )
     check_code(properties.get("obeys", "{}"), Path(mounts.local(args.project)))
     executor, properties = _prepared(args, mounts.locals_in(properties), inputs, told)
-    _executor(executor, args, properties).Do(inputs, outputs, properties)
+    with engines.running(args.beam or engines.DIRECT):
+        _executor(executor, args, properties).Do(inputs, outputs, properties)
     leaving.take_home(outputs, places)
     found = leaving.parameters(args.node, outputs, asked.get("parameters", {}))
     leaving.write(told, outputs, found, mounts)
