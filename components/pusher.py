@@ -77,8 +77,7 @@ class PusherExecutor(base_executor.BaseExecutor):
         )
         mark_pushed(pushed, published.version)
         if exec_properties.get("kserve"):
-            asked = question.of(input_dict)
-            served = kserve.serve(exec_properties["kserve"], published.version, asked, run_id)
+            served = kserve.serve(exec_properties["kserve"], published.version, lambda: question.of(input_dict), run_id)
             for key, value in served.items():
                 pushed.set_string_custom_property(f"kserve_{key}", value)
 

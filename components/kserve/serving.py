@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 from graduate.components.kserve import cluster as clusters
 from graduate.components.kserve import manifest as manifests
@@ -13,13 +14,13 @@ from graduate.publish import Version
 RUN = "graduate/run"  # annotation
 
 
-def serve(settings: str, version: Version, question: Question | None, run_id: str) -> dict[str, str]:
+def serve(settings: str, version: Version, question: Callable[[], Question | None], run_id: str) -> dict[str, str]:
     """Write the manifest; apply it and wait for the version's answer where the settings say so and there is a cluster.
 
     Args:
         settings: JSON of `manifest.Settings`.
         version: what was pushed.
-        question: what it has to answer.
+        question: finds what it has to answer; a manifest that is only written needs none.
         run_id: the run that pushed it.
 
     Returns:
@@ -39,7 +40,7 @@ def serve(settings: str, version: Version, question: Question | None, run_id: st
         return told
     if run_id:
         written["metadata"]["annotations"][RUN] = run_id
-    url = roll_out(cluster, written, version.number, question, asked.timeout_s, _say)
+    url = roll_out(cluster, written, version.number, question(), asked.timeout_s, _say)
     _say(f"KServe: version {version.number} answers at {url}")
     return {**told, "namespace": cluster.namespace, "state": "serving", "url": url}
 

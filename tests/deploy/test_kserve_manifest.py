@@ -98,7 +98,7 @@ def test_without_a_cluster_the_manifest_is_written_and_that_is_said(
     monkeypatch.setenv("GRADUATE_MOUNTS", "{}")  # a simulation
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "of-somebody"))
     asked = kserve.Settings("digits", "pvc://graduate-models/digits", apply=True)
-    told = serving.serve(json.dumps(asked.to_json()), version(tmp_path, 7), None, "run-1")
+    told = serving.serve(json.dumps(asked.to_json()), version(tmp_path, 7), lambda: None, "run-1")
     assert told == {"name": "digits", "namespace": "", "state": "written", "version": "7"}
     assert "written, not applied" in capsys.readouterr().err
     assert (tmp_path / kserve.FILE).is_file()

@@ -75,7 +75,7 @@ def push(place: Path, number: int, model: str | None) -> Version:
 def serve(version: Version, question: Question | None, timeout_s: int = 120) -> dict[str, str]:
     """As the Pusher does."""
     asked = kserve.Settings("digits", "pvc://graduate-models/digits", apply=True, timeout_s=timeout_s)
-    return serving.serve(json.dumps(asked.to_json()), version, question, "run-1")
+    return serving.serve(json.dumps(asked.to_json()), version, lambda: question, "run-1")
 
 
 def in_cluster(space: str) -> dict | None:
