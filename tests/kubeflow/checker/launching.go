@@ -87,9 +87,10 @@ func (r *running) launch(
 	return output, err
 }
 
-// keep writes what the object store holds into a folder: BUCKET/KEY.
+// keep writes what the object store holds into a folder: BUCKET/KEY. (PrefixedBucket closes what it is given, and is
+// yet given it again by every task: what it makes does not need that one open.)
 func (r *running) keep(ctx context.Context, folder string) error {
-	return objectstore.DownloadBlob(ctx, r.store, folder, "")
+	return objectstore.DownloadBlob(ctx, blob.PrefixedBucket(r.store, ""), folder, "")
 }
 
 // marker is in a root folder that was made for this program, and in no other.
