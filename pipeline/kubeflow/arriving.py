@@ -124,7 +124,7 @@ def remember(folder: str) -> None:
     found: dict[str, list[str]] = {"files": [], "folders": []}
     for kind, name in _empty(folder):
         found[kind].append(name)
-    if any(found.values()):
+    if any(found.values()) or not os.listdir(folder):  # without any file there would be nothing at the URI
         text = json.dumps({kind: sorted(names) for kind, names in found.items()})
         (Path(folder) / EMPTY).write_text(text, encoding="utf-8")
 

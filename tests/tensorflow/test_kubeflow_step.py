@@ -97,6 +97,13 @@ def test_what_an_object_store_does_not_keep_is_made_again(tmp_path):
     assert (kept / "deep" / "BLESSED").read_bytes() == b""
 
 
+def test_an_artifact_without_files_is_something_in_the_store_all_the_same(tmp_path):
+    arriving.remember(str(tmp_path))
+    assert [one.name for one in tmp_path.iterdir()] == [arriving.EMPTY]
+    arriving.restore(str(tmp_path))
+    assert [one.name for one in tmp_path.iterdir()] == [arriving.EMPTY]
+
+
 def test_properties_have_the_types_they_were_written_in(launcher):
     given = {
         "examples": runtime("minio://b/examples", span=3.0, split_names='["train"]', version=2.0, note="a", share=0.5)
