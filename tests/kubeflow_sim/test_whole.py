@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import made
 from tests.e2e.project import Done, Project, weights
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]  # a process that imports TensorFlow for every node
 ROOT = "minio://mlpipeline/v2/artifacts"
 PLACE = "minio://data/images"
 ALWAYS = {"Start", "LastGraduate", "Evaluator", "Gate", "Pusher"}  # behind what serves, which has changed
@@ -34,34 +34,53 @@ def simulated(project: Project, *words: str) -> Done:
     return project.graduate("simulate", "spec.yaml", "--json", *words, timeout=800)
 
 
-def test_a_simulation_pushes_what_a_run_pushes(local):
-    project, by_run = local
+@pytest.fixture(scope="module")
+def first(local):
+    """The first simulation of that config, its images in a bucket."""
+    project, _ = local
     compiled(project)
-    first = simulated(project, "--put", f"{PLACE}=images")
-    assert (first.code, first.result["status"]) == (0, "pushed"), first.err
+    done = simulated(project, "--put", f"{PLACE}=images")
+    assert done.code == 0, done.err
+    return done
+
+
+def test_a_simulation_pushes_what_a_run_pushes(local, first):
+    _, by_run = local
+    assert first.result["status"] == "pushed"
     assert first.result["metrics"] == by_run.result["metrics"]
     assert weights(first.result["pushed_to"]) == weights(by_run.result["pushed_to"])
     assert [(one["source"], one["passed"]) for one in first.result["verdicts"]] == [
         (one["source"], one["passed"]) for one in by_run.result["verdicts"]
     ]
 
-    again = simulated(project)
-    assert again.code == 0, again.err
-    assert again.ran >= {"Start", "LastGraduate", "Pusher"}
-    assert again.ran - {"Data"} <= ALWAYS
-    assert again.nodes["Trainer"] == "cached"
 
-    changed = simulated(project, "--param", "training.learning_rate=0.02")
-    assert changed.code == 0, changed.err
-    assert (changed.nodes["Transform"], changed.nodes["Trainer"]) == ("cached", "ran")
-
+def test_lineage_tells_a_simulation_as_it_tells_a_run(local, first):
+    project, by_run = local
     told = project.graduate("runs", "--workdir", ".graduate-kubeflow", "--json")
-    runs = [json.loads(line) for line in told.out.splitlines()]
-    assert [run["status"] for run in runs] == ["pushed"] * 3
-    assert runs[-1]["metrics"]["accuracy"] == by_run.result["metrics"]["accuracy"]
+    oldest = json.loads(told.out.splitlines()[-1])
+    assert (oldest["run_id"], oldest["status"]) == (first.result["run_id"], "pushed")
+    assert oldest["metrics"]["accuracy"] == by_run.result["metrics"]["accuracy"]
     drawn = project.graduate("lineage", first.result["run_id"], "--upstream", "--workdir", ".graduate-kubeflow")
     assert "Pusher · ran" in drawn.out
     assert "accuracy" in project.graduate("serving", "--workdir", ".graduate-kubeflow").out
+
+
+def test_the_same_spec_again_takes_from_the_cache_what_no_serving_model_changes(local, first):
+    project, _ = local
+    compiled(project)
+    done = simulated(project)
+    assert done.code == 0, done.err
+    assert done.ran >= {"Start", "LastGraduate", "Pusher"}
+    assert done.ran - {"Data"} <= ALWAYS
+    assert done.nodes["Trainer"] == "cached"
+
+
+def test_another_learning_rate_trains_again_and_transforms_nothing(local, first):
+    project, _ = local
+    compiled(project)
+    done = simulated(project, "--param", "training.learning_rate=0.02")
+    assert done.code == 0, done.err
+    assert (done.nodes["Transform"], done.nodes["Trainer"]) == ("cached", "ran")
 
 
 def test_a_sick_training_ends_a_simulation_sick(local):
