@@ -31,7 +31,7 @@ def compiled(project: Project, *overrides: str) -> None:
 
 
 def simulated(project: Project, *words: str) -> Done:
-    return project.graduate("simulate", "spec.yaml", "--json", *words, timeout=800)
+    return project.graduate("simulate", "spec.yaml", "--json", *words, timeout=1500)
 
 
 @pytest.fixture(scope="module")
