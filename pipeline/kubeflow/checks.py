@@ -82,10 +82,11 @@ def _data(config: PipelineConfig) -> Iterator[tuple[str, str]]:
 
 
 def carried(config: PipelineConfig) -> list[Path]:
-    """Folders of this machine that the image holds at the same place in its project: Graduate's examples, and
-    `kubeflow.carries`."""
+    """Folders of this machine that the image holds at the same place in its project: Graduate's examples, what lies
+    in the project itself, and `kubeflow.carries`."""
     assert config.kubeflow is not None
-    own = [_EXAMPLES] if config.base_dir.is_relative_to(_EXAMPLES) else []
+    in_image = Path(config.kubeflow.project)  # compiled in a container of the image itself
+    own = [one for one in (_EXAMPLES, in_image) if config.base_dir.is_relative_to(one)]
     return [*own, *(config.input_path(one) for one in config.kubeflow.carries)]
 
 

@@ -57,6 +57,11 @@ def test_unless_the_image_carries_it(tmp_path):
     checks.check(written(tmp_path, images="pets", more="  carries: [pets]"))
 
 
+def test_what_lies_in_the_project_itself_is_carried(tmp_path):
+    (tmp_path / "pets").mkdir()
+    checks.check(written(tmp_path, images="pets", more=f"  project: {tmp_path}"))
+
+
 def test_a_local_root_is_for_simulation_alone(tmp_path):
     config = written(tmp_path, root="/tmp/artifacts")
     checks.check(config)
