@@ -10,6 +10,7 @@ GRADUATE_ENGINES. Further arguments go to Maven: `-Dbeam.version=…`.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -131,10 +133,13 @@ def _flink_cluster(place: Path, folder: Path) -> list[subprocess.Popen[bytes]]:
     (folder / "flink-conf.yaml").write_text(
         "jobmanager.rpc.address: localhost\njobmanager.bind-host: localhost\njobmanager.memory.process.size: 1g\n"
         f"rest.address: localhost\nrest.port: {_FLINK_PORT}\nrest.bind-address: localhost\n"
-        "taskmanager.host: localhost\ntaskmanager.bind-host: localhost\ntaskmanager.memory.process.size: 2g\n"
+        "taskmanager.host: localhost\ntaskmanager.bind-host: localhost\n"
         f"taskmanager.numberOfTaskSlots: {os.cpu_count()}\nparallelism.default: {os.cpu_count()}\n"
         "taskmanager.memory.task.heap.size: 512m\ntaskmanager.memory.managed.size: 512m\n"
-        "taskmanager.cpu.cores: 1\ntaskmanager.memory.network.min: 128m\ntaskmanager.memory.network.max: 128m\n"
+        "taskmanager.memory.framework.heap.size: 128m\ntaskmanager.memory.framework.off-heap.size: 128m\n"
+        "taskmanager.memory.jvm-metaspace.size: 256m\ntaskmanager.memory.jvm-overhead.min: 192m\n"
+        "taskmanager.memory.jvm-overhead.max: 192m\n"
+        "taskmanager.cpu.cores: 1\ntaskmanager.memory.network.min: 512m\ntaskmanager.memory.network.max: 512m\n"
         "taskmanager.memory.task.off-heap.size: 0m\n",
         encoding="utf-8",
     )
@@ -142,7 +147,23 @@ def _flink_cluster(place: Path, folder: Path) -> list[subprocess.Popen[bytes]]:
     cluster = _process(["java", "-Xmx768m", "-cp", jar, _CLUSTER, *configured], folder / "jobmanager.log")
     _wait(_FLINK_PORT, [cluster])
     worker = _process(["java", "-Xmx1g", "-cp", jar, _WORKER, *configured], folder / "taskmanager.log")
+    _wait_for_slots([cluster, worker])
     return [cluster, worker]
+
+
+def _wait_for_slots(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Until the TaskManager has told the JobManager what it has: jobs would wait for that in silence."""
+    for _ in range(1800):
+        if any(one.poll() is not None for one in processes):
+            _fail("Flink ended at once", "its logs lie below the temporary folder, graduate-flink-…")
+        try:
+            with urllib.request.urlopen(f"http://localhost:{_FLINK_PORT}/overview", timeout=5) as answer:
+                if json.load(answer)["slots-total"]:
+                    return
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.1)
+    _fail("no TaskManager came", "its logs lie below the temporary folder, graduate-flink-…")
 
 
 def _process(command: list[str], log: Path) -> subprocess.Popen[bytes]:
@@ -157,7 +178,7 @@ def _wait(port: int, processes: list[subprocess.Popen[bytes]]) -> None:
     """Until something listens at the port."""
     for _ in range(1800):
         if any(one.poll() is not None for one in processes):
-            _fail("it ended at once", "is something else on its port? Its log lies in /tmp")
+            _fail("it ended at once", "is something else on its port? Its log lies below the temporary folder")
         try:
             socket.create_connection(("localhost", port), timeout=1).close()
             return

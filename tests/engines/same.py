@@ -74,9 +74,11 @@ def functions(graph: Path) -> Counter[str]:
 
     saved = saved_model_pb2.SavedModel.FromString((graph / "transform_fn" / "saved_model.pb").read_bytes())
     [meta] = saved.meta_graphs
-    told = [str(meta.graph_def.node), *map(str, meta.graph_def.library.function)]
-    return Counter(_NUMBERED.sub(r"\1", _SHARED.sub("", one)) for one in told)
+    functions = meta.graph_def.library.function
+    told = [*map(str, meta.graph_def.node), *map(str, functions)]
+    plain = {one.signature.name: re.sub(r"(_\d+)+$", "", one.signature.name) for one in functions}
+    return Counter(_QUOTED.sub(lambda name: plain.get(name[0], name[0]), _SHARED.sub("", one)) for one in told)
 
 
-_NUMBERED = re.compile(r"(__(?:inference|forward|backward)_\w+?)_\d+(?=\W)")
+_QUOTED = re.compile(r'(?<=")\w+(?=")')
 _SHARED = re.compile(r'key: "(shared_name|_user_specified_name)"\n\s*value \{\n\s*s: "([^"]*[/][^"]*|\d+)"')
