@@ -77,8 +77,10 @@ def functions(graph: Path) -> Counter[str]:
     functions = meta.graph_def.library.function
     told = [*map(str, meta.graph_def.node), *map(str, functions)]
     plain = {one.signature.name: re.sub(r"(_\d+)+$", "", one.signature.name) for one in functions}
-    return Counter(_QUOTED.sub(lambda name: plain.get(name[0], name[0]), _SHARED.sub("", one)) for one in told)
+    return Counter(_QUOTED.sub(lambda name: plain.get(name[0], name[0]), _COUNTED.sub("", one)) for one in told)
 
 
 _QUOTED = re.compile(r'(?<=")\w+(?=")')
-_SHARED = re.compile(r'key: "(shared_name|_user_specified_name)"\n\s*value \{\n\s*s: "([^"]*[/][^"]*|\d+)"')
+_COUNTED = re.compile(
+    r'key: "(shared_name|_user_specified_name)"\n\s*value \{\n\s*s: "([^"]*/[^"]*|\d+)"|_\d+(?=___redundant_placeholder)'
+)
