@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 EXAMPLE ?= digits
+JOBS ?= 2
 BIN := .venv/bin
 
 .PHONY: help setup run test lint bench flink spark clean
@@ -19,8 +20,8 @@ setup: .venv/.ready ## installs uv where it is missing, Python 3.11 and the lock
 run: setup ## runs examples/digits.yaml to a pushed model (another one: EXAMPLE=name; options: ARGS="--set training.steps=300")
 	@$(BIN)/graduate run examples/$(EXAMPLE).yaml $(ARGS)
 
-test: setup ## runs the tests (a quick answer: ARGS='-m "not slow"')
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## runs the tests, two processes at a time (a quick answer: ARGS='-m "not slow"')
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: setup ## checks style, types and the import arrow
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest tests/contract
