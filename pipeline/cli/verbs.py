@@ -356,7 +356,7 @@ VERBS: dict[str, Verb] = {
 
 FIRST_COMMANDS: tuple[tuple[str, str], ...] = (
     ("graduate run examples/digits.yaml", "train, evaluate and push a model, in about a minute"),
-    ("graduate init pets", "look at a folder or file of your own, and write a config for it"),
+    ("graduate init pets", "look at data of your own, and write a config"),
     ("graduate models", "what was pushed, and which version serves"),
     ("graduate show examples/digits.yaml", "the pipeline that just ran"),
 )

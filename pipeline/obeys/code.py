@@ -16,6 +16,7 @@ from pathlib import Path
 from graduate import files
 from graduate.errors import UsageError
 
+_FOLLOWED = "imports 2"  # another number with every change of what is followed: what is remembered holds imports
 _LIBRARY = Path(__file__).resolve().parents[2] / "graduate"
 
 
@@ -71,7 +72,7 @@ class CodeDigests:
 
     def _read(self, path: Path) -> tuple[str, list[str]]:
         status = path.stat()
-        key, stamp = str(path), [status.st_mtime_ns, status.st_size]
+        key, stamp = f"{_FOLLOWED}:{path}", [status.st_mtime_ns, status.st_size]
         known = self._known.get(key)
         if known is None or known[0] != stamp:
             known = self._known[key] = [stamp, *_parse(path)]
@@ -116,12 +117,16 @@ def _imports(tree: ast.AST, path: Path) -> Iterable[str]:
 
 
 def _run(tree: ast.AST) -> Iterable[ast.AST]:
-    """Every node but those that only a type checker reads: `if TYPE_CHECKING:`."""
+    """Every node but those that only a type checker reads: `if TYPE_CHECKING:`.
+
+    In a module with a `__getattr__` these name what it imports when it is asked for.
+    """
+    lazy = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in ast.iter_child_nodes(tree))
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, ast.If) and _for_types_alone(node.test):
+        if not lazy and isinstance(node, ast.If) and _for_types_alone(node.test):
             waiting += node.orelse
         else:
             waiting += ast.iter_child_nodes(node)

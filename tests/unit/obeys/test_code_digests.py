@@ -91,6 +91,15 @@ def test_what_only_a_type_checker_imports_is_not_obeyed(user):
     assert set(CodeDigests().closure([user / "main.py"])) == {"main.py", "other.py"}
 
 
+def test_what_a_module_imports_when_it_is_asked_for_is_obeyed(user):
+    (user / "main.py").write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from lazy import layer\n\n"
+        "def __getattr__(name):\n    import importlib\n    return getattr(importlib.import_module('lazy'), name)\n"
+    )
+    (user / "lazy.py").write_text("def layer():\n    return 1\n")
+    assert set(CodeDigests().closure([user / "main.py"])) == {"main.py", "lazy.py"}
+
+
 def test_rows_that_come_in_obey_no_code_that_reads_configs():
     found = CodeDigests().closure(["graduate.pipeline.data.example_gen"])
     assert "graduate.pipeline.data.source" in found
