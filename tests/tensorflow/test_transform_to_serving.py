@@ -95,7 +95,7 @@ def test_rows_that_do_not_fit_memory_lie_in_a_file(prepared, tmp_path):
 
 @pytest.mark.parametrize(("mode", "mean", "deviation"), [("unit", 0.0, 255.0), ("none", 0.0, 1.0)])
 def test_the_other_normalisations_learn_nothing(mode, mean, deviation):
-    given = image._constants(None, tf.zeros([2, 4, 4, 3], tf.uint8), mode, 3)
+    given = image._constants(tf.zeros([2, 4, 4, 3], tf.uint8), mode, 3)
     np.testing.assert_array_equal(given, [[mean] * 3, [deviation] * 3])
 
 
