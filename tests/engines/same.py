@@ -83,5 +83,5 @@ def functions(graph: Path) -> Counter[str]:
 _QUOTED = re.compile(r'(?<=")\w+(?=")')
 _COUNTED = re.compile(
     r'key: "(shared_name|_user_specified_name)"\n\s*value \{\n\s*s: "([^"]*/[^"]*|\d+)"'
-    r"|_\d+(?=___redundant_placeholder)"
+    r'|_\d+(?=___redundant_placeholder)|_\d{3,}(?=")'
 )
