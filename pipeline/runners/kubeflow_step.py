@@ -180,6 +180,7 @@ def _executor(dotted: str, args: argparse.Namespace, properties: dict[str, Any])
 
     scratch = _mounted(args.scratch)
     run_id = properties.pop("run_id", "")
+    run_id = "" if run_id.startswith("{{") else run_id  # Kubeflow before 2.1 leaves the placeholder as it is
     about = {"unique_id": args.node, "tmp_dir": os.path.join(scratch, "tmp"), "pipeline_run_id": run_id}
     if not issubclass(kind, base_beam_executor.BaseBeamExecutor):
         return kind(base_executor.BaseExecutor.Context(**about))
