@@ -11,8 +11,8 @@ write on a cluster. A pipeline that is compiled for Kubeflow carries it so, and 
   *pipeline*, of type STRING, each with its value as the default. The root driver writes them into `inputs` of the
   run's root DAGExecution. No task takes one, so none is part of a task's cache key. One may be 10,000 characters long.
 - What a node finds out is one output parameter of its task, the struct `graduate_facts` (`metric_accuracy` of the
-  Evaluator and so on), or one each (`graduate_metric_accuracy`), and so in `outputs` of its execution; an execution taken
-  from the cache repeats them.
+  Evaluator and so on), or one each (`graduate_metric_accuracy`), and so in `outputs` of its execution; an execution
+  taken from the cache repeats them.
 - Which parameters change the config stands in `graduate_changeable`: {parameter: key of the config}.
 - A task's name is the node's id, as TFX's own compiler has it. What a condition guards is a sub-DAG, named
   `condition-NODE`; tasks in it keep the verdict as an input (`_DataGuard.verdict`).
