@@ -44,8 +44,9 @@ def waveform_of(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     is_wav = (tf.strings.substr(head, 0, 4) == "RIFF") & (tf.strings.substr(head, 8, 4) == "WAVE")
     raw = tf.strings.substr(raw, _zero_if(is_wav, "it is not a WAV"), length)
     form, data, size = _chunks(raw, length)
-    form += _zero_if((form > 0) & (form + 16 <= length), "the WAV has no format chunk")
-    data += _zero_if(data > 0, "the WAV holds no samples")
+    has_form = (form > 0) & (form + 16 <= length)
+    form += _zero_if(has_form, "the WAV has no format chunk")
+    data += _zero_if((data > 0) | ~has_form, "the WAV holds no samples")  # of two complaints always the same one
     size = tf.where(size >= _UNKNOWN_SIZE, tf.cast(length, tf.int64), size)
     there = tf.cast(length - data, tf.int64)
     data += _zero_if((size <= there) | (size == tf.cast(length, tf.int64)), "the WAV is truncated")
