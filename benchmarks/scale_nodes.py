@@ -108,8 +108,10 @@ def _infer(statistics: str, folder: str) -> None:
     import tensorflow_data_validation as tfdv
 
     found = tfdv.load_stats_binary(f"{statistics}/Split-train/FeatureStats.pb")
+    schema = tfdv.infer_schema(found)
+    schema.feature.sort(key=lambda feature: str(feature.name))  # the same graph whatever the order of the statistics
     Path(folder).mkdir(parents=True, exist_ok=True)
-    tfdv.write_schema_text(tfdv.infer_schema(found), f"{folder}/schema.pbtxt")
+    tfdv.write_schema_text(schema, f"{folder}/schema.pbtxt")
 
 
 if __name__ == "__main__":
