@@ -40,7 +40,8 @@ def documents_of(config: PipelineConfig) -> tuple[dict[str, Any], dict[str, Any]
     if remote:
         spec.add_importer(Task(of.DATA, "", outputs={of.DATA_KEY: "system.Dataset"}), DATA)
     executors: dict[str, Any] = {}
-    for task in given.tasks_of(config):
+    obeyed = given.obeyed_by(config)
+    for task in given.tasks_of(config, obeyed):
         task.changeable = changeable_by(task, {one.name: one.key for one in open_to_change})
         step = platform.step_of(asked, task.id)
         task.cache = task.cache and step.cache is not False
@@ -53,7 +54,7 @@ def documents_of(config: PipelineConfig) -> tuple[dict[str, Any], dict[str, Any]
         "defaultPipelineRoot": asked.root,
         "deploymentSpec": {"executors": spec.executors},
         "pipelineInfo": {"description": _description(config), "name": config.name.replace("_", "-")},
-        "root": {"dag": root, "inputDefinitions": {"parameters": _inputs(config, open_to_change, remote)}},
+        "root": {"dag": root, "inputDefinitions": {"parameters": _inputs(config, open_to_change, remote, obeyed)}},
         "schemaVersion": SCHEMA_VERSION,
         "sdkVersion": f"graduate-{graduate.__version__}",
     }
@@ -82,7 +83,9 @@ def _container(task: Task, config: PipelineConfig, asked: KubeflowConfig, types:
     }
 
 
-def _inputs(config: PipelineConfig, open_to_change: list[Changeable], remote: bool) -> dict[str, Any]:
+def _inputs(
+    config: PipelineConfig, open_to_change: list[Changeable], remote: bool, obeyed: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     """The pipeline's own parameters: what people may change, then what is only recorded."""
     found: dict[str, Any] = {}
     if remote:
@@ -90,7 +93,7 @@ def _inputs(config: PipelineConfig, open_to_change: list[Changeable], remote: bo
         found[DATA] = _input("STRING", named, f"where the rows lie: data.{key}")
     for one in open_to_change:
         found[one.name] = _input(one.type, one.default, one.description)
-    for name, value in facts(config, open_to_change).items():
+    for name, value in facts(config, open_to_change, obeyed).items():
         found[name] = _input("STRING", value, "recorded with the run; changing it changes nothing")
     return found
 

@@ -15,23 +15,20 @@ from typing import Any
 
 import graduate
 from graduate.pipeline.config.model import PipelineConfig
-from graduate.pipeline.data import schema_files
 from graduate.pipeline.facts import code, locks
 from graduate.pipeline.facts.checkout import Asking
 from graduate.pipeline.facts.secrets import masked
 from graduate.pipeline.kubeflow.parameters import Changeable
-from graduate.pipeline.obeys import node_obeys
-from graduate.pipeline.obeys.code import CodeDigests
-from graduate.pipeline.workspace import Workspace
 
 LONGEST = 10_000  # characters of a parameter that Kubeflow takes
 _OWN = Path(__file__).resolve().parents[2]
 
 
-def facts(config: PipelineConfig, changeable: list[Changeable]) -> dict[str, str]:
+def facts(
+    config: PipelineConfig, changeable: list[Changeable], obeys: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
     """{"graduate_config": …}: every value a text, none longer than Kubeflow takes."""
-    content = {"data": "", "schema": schema_files.schema_digest(config, Workspace(Path("/graduate")))}
-    obeys = node_obeys(config, CodeDigests(), content)
+    schema = str(obeys["Schema"].get("schema", ""))
     own, users = code.split(obeys)
     values = config.to_json()
     told: dict[str, Any] = {
@@ -45,7 +42,7 @@ def facts(config: PipelineConfig, changeable: list[Changeable]) -> dict[str, str
         "schema_source": "curated" if config.schema_ else "inferred",
         "code_digest": own,
         "changeable": json.dumps({one.name: one.key for one in changeable}, sort_keys=True),
-        **({"schema_digest": content["schema"]} if content["schema"] else {}),
+        **({"schema_digest": schema} if schema else {}),
         **({"user_code": json.dumps(users, sort_keys=True)} if users else {}),
         **_checkout(config),
     }

@@ -28,17 +28,16 @@ INLINE = "inline:"  # a file whose content stands in the spec
 _NOWHERE = Path("/graduate")  # of no file: nothing is read of it
 
 
-def tasks_of(config: PipelineConfig) -> list[Task]:
+def tasks_of(config: PipelineConfig, obeyed: Mapping[str, Mapping[str, Any]]) -> list[Task]:
     """The nodes of a config as they run on Kubeflow, in an order in which they can run.
 
     Args:
         config: checked, with its group `kubeflow`.
+        obeyed: as `obeyed_by` gives it.
     """
     assert config.kubeflow is not None
-    local = Workspace(_NOWHERE)
-    content = {"data": "", "schema": schema_files.schema_digest(config, local)}
-    obeys = {node: _condensed(one) for node, one in node_obeys(config, CodeDigests(), content).items()}
-    schema = schema_files.schema_params(config, local)
+    obeys = {node: _condensed(one) for node, one in obeyed.items()}
+    schema = schema_files.schema_params(config, Workspace(_NOWHERE))
     if schema["curated"]:
         schema["curated"] = INLINE + read_text(Path(schema["curated"]))
     there, workspace = in_container(config), Workspace(Path(config.kubeflow.scratch))
@@ -56,6 +55,12 @@ def tasks_of(config: PipelineConfig) -> list[Task]:
     for task in found:
         _fit(task, config)
     return [_start(config), *found]
+
+
+def obeyed_by(config: PipelineConfig) -> dict[str, dict[str, Any]]:
+    """What every node obeys, but for the data, which are hashed in the cluster."""
+    content = {"data": "", "schema": schema_files.schema_digest(config, Workspace(_NOWHERE))}
+    return node_obeys(config, CodeDigests(), content)
 
 
 def in_container(config: PipelineConfig) -> PipelineConfig:

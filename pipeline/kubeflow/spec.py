@@ -17,17 +17,16 @@ from graduate.pipeline.kubeflow.tasks import PASSED, Source, Task
 SCHEMA_VERSION = "2.1.0"
 CONDITION = "condition-"
 _ARTIFACT_VERSION = "0.0.1"
+_WORDS = {"artifacts": "Artifact", "parameters": "Parameter"}
 _TYPES: Mapping[type, str] = {str: "STRING", int: "NUMBER_INTEGER", float: "NUMBER_DOUBLE", bool: "BOOLEAN"}
 
 
 @dataclass
 class _Box:
-    """A DAG: the root's, or a condition's. `artifacts` and `parameters` are what it takes from outside."""
+    """A DAG: the root's, or a condition's. `takes` has the types of what comes from outside, by kind and name."""
 
-    guards: tuple[str, ...]
     tasks: dict[str, Any] = field(default_factory=dict)
-    artifacts: dict[str, str] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
+    takes: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in _WORDS})
 
 
 class Spec:
@@ -40,7 +39,7 @@ class Spec:
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self._parameters = parameters
         self._made: dict[str, Task] = {}
-        self._boxes: dict[tuple[str, ...], _Box] = {(): _Box(())}
+        self._boxes: dict[tuple[str, ...], _Box] = {(): _Box()}
         self.components: dict[str, Any] = {}
         self.executors: dict[str, Any] = {}
 
@@ -86,80 +85,55 @@ class Spec:
             if guards:
                 self.components[f"comp-{CONDITION}{guards[-1]}"] = {
                     "dag": {"tasks": box.tasks},
-                    "inputDefinitions": {
-                        "artifacts": {key: {"artifactType": _artifact(kind)} for key, kind in box.artifacts.items()},
-                        "parameters": {name: {"parameterType": kind} for name, kind in box.parameters.items()},
-                    },
+                    "inputDefinitions": _declared(box.takes),
                 }
         return {"tasks": self._boxes[()].tasks}
 
     def _box(self, guards: tuple[str, ...]) -> _Box:
         if guards not in self._boxes:
             outer, judge = self._box(guards[:-1]), guards[-1]
-            self._boxes[guards] = _Box(guards)
+            self._boxes[guards] = _Box()
             name = CONDITION + judge
             outer.tasks[name] = {**_named(name, f"comp-{name}", cache=None), "inputs": {}}
-            passed = self._carry_parameter(guards, Source(judge, PASSED, "NUMBER_INTEGER"))
+            passed = self._carry("parameters", guards, Source(judge, PASSED, "NUMBER_INTEGER"))
             condition = f"int(inputs.parameter_values['{passed}']) == 1"
             outer.tasks[name]["triggerPolicy"] = {"condition": condition}
         return self._boxes[guards]
 
     def _inputs(self, task: Task) -> dict[str, Any]:
-        artifacts = {key: self._artifact_from(task, source) for key, source in task.inputs.items()}
+        artifacts = {key: self._from("artifacts", task.guards, source) for key, source in task.inputs.items()}
         parameters: dict[str, Any] = {}
         for name, value in {**task.parameters, **task.given}.items():
             parameters[name] = {"runtimeValue": {"constant": value}}
         for name, source in task.taken.items():
-            parameters[name] = self._parameter_from(task, source)
+            parameters[name] = self._from("parameters", task.guards, source)
         for name in task.changeable:
             parameters[SET + name] = {"componentInputParameter": self._pipeline_parameter(task.guards, name)}
         found = {"artifacts": artifacts, "parameters": dict(sorted(parameters.items()))}
         return {kind: inputs for kind, inputs in found.items() if inputs}
 
-    def _artifact_from(self, task: Task, source: Source) -> dict[str, Any]:
-        if self._made[source.task].guards == task.guards:
-            return {"taskOutputArtifact": {"outputArtifactKey": source.key, "producerTask": source.task}}
-        return {"componentInputArtifact": self._carry_artifact(task.guards, source)}
+    def _from(self, kind: str, guards: tuple[str, ...], source: Source) -> dict[str, Any]:
+        """How something that a task gives reaches a place within a box: from the task itself, or through the box."""
+        word = _WORDS[kind]
+        if self._made[source.task].guards == guards:
+            return {f"taskOutput{word}": {f"output{word}Key": source.key, "producerTask": source.task}}
+        return {f"componentInput{word}": self._carry(kind, guards, source)}
 
-    def _parameter_from(self, task: Task, source: Source) -> dict[str, Any]:
-        if self._made[source.task].guards == task.guards:
-            return {"taskOutputParameter": {"outputParameterKey": source.key, "producerTask": source.task}}
-        return {"componentInputParameter": self._carry_parameter(task.guards, source)}
-
-    def _carry_artifact(self, guards: tuple[str, ...], source: Source) -> str:
-        """Bring an artifact from its maker's box down into another, and give the name that it has there."""
+    def _carry(self, kind: str, guards: tuple[str, ...], source: Source) -> str:
+        """Bring an artifact or a parameter from its maker's box down into another, and give its name there."""
         name = f"pipelinechannel--{source.task}-{source.key}"
-        box, outer, task = self._boxes[guards], guards[:-1], CONDITION + guards[-1]
-        if name not in box.artifacts:
-            box.artifacts[name] = source.type
-            here = self._made[source.task].guards == outer
-            way: dict[str, Any] = (
-                {"taskOutputArtifact": {"outputArtifactKey": source.key, "producerTask": source.task}}
-                if here
-                else {"componentInputArtifact": self._carry_artifact(outer, source)}
-            )
-            self._feed(outer, task, "artifacts", name, way, source.task if here else None)
-        return name
-
-    def _carry_parameter(self, guards: tuple[str, ...], source: Source) -> str:
-        """As `_carry_artifact`, of a parameter that a task gives."""
-        name = f"pipelinechannel--{source.task}-{source.key}"
-        box, outer, task = self._boxes[guards], guards[:-1], CONDITION + guards[-1]
-        if name not in box.parameters:
-            box.parameters[name] = source.type
-            here = self._made[source.task].guards == outer
-            way: dict[str, Any] = (
-                {"taskOutputParameter": {"outputParameterKey": source.key, "producerTask": source.task}}
-                if here
-                else {"componentInputParameter": self._carry_parameter(outer, source)}
-            )
-            self._feed(outer, task, "parameters", name, way, source.task if here else None)
+        box, outer = self._boxes[guards], guards[:-1]
+        if name not in box.takes[kind]:
+            box.takes[kind][name] = source.type
+            near = self._made[source.task].guards == outer
+            way = self._from(kind, outer, source)
+            self._feed(outer, CONDITION + guards[-1], kind, name, way, source.task if near else None)
         return name
 
     def _pipeline_parameter(self, guards: tuple[str, ...], name: str) -> str:
         """Bring a parameter of the pipeline down into a box; it has one name everywhere."""
-        if guards and name not in self._boxes[guards].parameters:
-            self._boxes[guards].parameters[name] = self._parameters[name]
+        if guards and name not in self._boxes[guards].takes["parameters"]:
+            self._boxes[guards].takes["parameters"][name] = self._parameters[name]
             self._pipeline_parameter(guards[:-1], name)
             way = {"componentInputParameter": name}
             self._feed(guards[:-1], CONDITION + guards[-1], "parameters", name, way, None)
@@ -191,13 +165,18 @@ def definitions(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for side, (artifacts, own) in sides.items():
-        told = {
-            "artifacts": {key: {"artifactType": _artifact(kind)} for key, kind in sorted(artifacts.items())},
-            "parameters": {name: {"parameterType": kind} for name, kind in sorted(own.items())},
-        }
+        told = _declared({"artifacts": artifacts, "parameters": own})
         if any(told.values()):
             found[side] = {kind: values for kind, values in told.items() if values}
     return found
+
+
+def _declared(types: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Inputs or outputs as a component declares them, from their types by kind and name."""
+    return {
+        "artifacts": {key: {"artifactType": _artifact(kind)} for key, kind in sorted(types["artifacts"].items())},
+        "parameters": {name: {"parameterType": kind} for name, kind in sorted(types["parameters"].items())},
+    }
 
 
 def _artifact(kind: str) -> dict[str, str]:
