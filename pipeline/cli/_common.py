@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -69,3 +71,14 @@ def has_browser() -> bool:
     """Whether somebody sits before a screen: not in a pipe, in CI, or on a machine without one."""
     screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return bool(sys.stdout.isatty() and screen and not os.environ.get("CI"))
+
+
+def width() -> int:
+    """How many columns a summary is laid out in."""
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
+
+
+def say(text: str) -> None:
+    """A sentence for whoever watches."""
+    with contextlib.suppress(OSError):  # the terminal may have gone
+        print(text, file=sys.stderr, flush=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps(_refused_at_once(error), ensure_ascii=False))
         raise
     except KeyboardInterrupt:
-        _say(_interrupted(args))
+        _common.say(_interrupted(args))
         return errors.INTERRUPTED
 
 
@@ -67,7 +65,7 @@ def _run(args: argparse.Namespace) -> int:
 
         def on_wait(sentence: str) -> None:
             waited.append(sentence)
-            _say(f"{sentence}; Ctrl-C to give up")
+            _common.say(f"{sentence}; Ctrl-C to give up")
 
         with lock.hold(workspace, _command(args), wait=args.wait, on_wait=on_wait) as descriptor:
             if waited:  # whoever held it may have done this very run
@@ -108,7 +106,7 @@ def _execute(planned: Plan, args: argparse.Namespace, lock_descriptor: int) -> O
         return live.open_view(nodes, args.config, sys.stderr, log=log if args.debug else None)
 
     options = {"runner": args.runner, "until": args.until, "cache": args.cache, "debug": args.debug}
-    return execution.execute(planned, options, view=view, say=_say, keep_open=[lock_descriptor])
+    return execution.execute(planned, options, view=view, say=_common.say, keep_open=[lock_descriptor])
 
 
 def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
@@ -117,11 +115,11 @@ def _finish(outcome: Outcome, planned: Plan, args: argparse.Namespace) -> int:
 
     if outcome.error:
         if args.debug and outcome.error.get("traceback"):
-            _say(outcome.error["traceback"])
+            _common.say(outcome.error["traceback"])
         log = short(str(outcome.log)) if outcome.log else None
-        _say(failure.render(outcome.error, _command(args), log, width=_width()))
+        _common.say(failure.render(outcome.error, _command(args), log, width=_common.width()))
     elif outcome.result.status == "interrupted":
-        _say(_interrupted(args))
+        _common.say(_interrupted(args))
     if args.json:
         print(json.dumps({**outcome.to_json(), **_more(args, outcome.result, planned)}, ensure_ascii=False))
     elif outcome.error is None and outcome.result.status != "interrupted":
@@ -137,7 +135,7 @@ def _summarise(result: RunResult, planned: Plan, args: argparse.Namespace, secon
         return
     steps = planned.config.training.steps
     hints = summary.Hints(args.config, planned.example, args.workdir, tuple(args.overrides), steps)
-    text = summary.render(result, hints, seconds=seconds, width=_width(), colour=style.wanted(sys.stdout))
+    text = summary.render(result, hints, seconds=seconds, width=_common.width(), colour=style.wanted(sys.stdout))
     print(text, end="")
 
 
@@ -165,7 +163,9 @@ def _follow(args: argparse.Namespace, config: Any) -> None:
     if together is not None and not together.is_chief:
         args.follower = True
         args.until = args.until or "Trainer"
-        _say(f"{together.kind} {together.index} of {together.workers}: stops after {args.until}; the chief goes on")
+        _common.say(
+            f"{together.kind} {together.index} of {together.workers}: stops after {args.until}; the chief goes on"
+        )
 
 
 def _check_until(until: str | None, config: Any) -> None:
@@ -199,12 +199,3 @@ def _command(args: argparse.Namespace) -> str:
 
 def _interrupted(args: argparse.Namespace) -> str:
     return f"interrupted: the same command goes on from there: {_command(args)}"
-
-
-def _width() -> int:
-    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # the terminal may have gone
-        print(text, file=sys.stderr, flush=True)

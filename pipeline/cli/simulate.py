@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps(_failed_at_once(error), ensure_ascii=False))
         raise
     except KeyboardInterrupt:
-        _say(_interrupted(args))
+        _common.say(_interrupted(args))
         return errors.INTERRUPTED
 
 
@@ -93,10 +91,10 @@ def _run(args: argparse.Namespace) -> int:
     )
 
     def on_wait(sentence: str) -> None:
-        _say(f"{sentence}; Ctrl-C to give up")
+        _common.say(f"{sentence}; Ctrl-C to give up")
 
     with storage.explained(workspace), lock.hold(workspace, _command(args), wait=args.wait, on_wait=on_wait):
-        outcome = simulate(asked, lambda: _view(args, asked), _say)
+        outcome = simulate(asked, lambda: _view(args, asked), _common.say)
     return _finish(outcome, args)
 
 
@@ -109,9 +107,9 @@ def _view(args: argparse.Namespace, asked: Asked) -> Any:
 def _finish(outcome: Outcome, args: argparse.Namespace) -> int:
     result = outcome.result
     if outcome.error:
-        _say(_failure(outcome, args))
+        _common.say(_failure(outcome, args))
     elif result.status == "interrupted":
-        _say(_interrupted(args))
+        _common.say(_interrupted(args))
     if args.json:
         print(json.dumps(outcome.to_json(), ensure_ascii=False))
     elif outcome.error is None and result.status != "interrupted":
@@ -124,7 +122,9 @@ def _summarise(outcome: Outcome, args: argparse.Namespace) -> None:
 
     result = outcome.result
     hints = summary.Hints(args.spec, commands=_next(result.run_id, result.pushed_to, args))
-    text = summary.render(result, hints, seconds=outcome.seconds, width=_width(), colour=style.wanted(sys.stdout))
+    text = summary.render(
+        result, hints, seconds=outcome.seconds, width=_common.width(), colour=style.wanted(sys.stdout)
+    )
     if result.status == "stopped":  # of a pipeline that pushes nothing
         text = "done: every task that was to run has succeeded\n" + text.partition("\n")[2]
     print(text, end="")
@@ -148,7 +148,7 @@ def _failure(outcome: Outcome, args: argparse.Namespace) -> str:
     lines = [f"{outcome.error['node']} failed. To go on from there: {_command(args)}"]
     if outcome.log is not None:
         lines.append(f"full log: {style.short(str(outcome.log))}")
-    said = [f"  {line[: _width() - 2]}" for line in outcome.error["said"]]
+    said = [f"  {line[: _common.width() - 2]}" for line in outcome.error["said"]]
     return "\n".join([*lines, *said, f"error: {outcome.error['message']}"])
 
 
@@ -197,12 +197,3 @@ def _command(args: argparse.Namespace) -> str:
 
 def _interrupted(args: argparse.Namespace) -> str:
     return f"interrupted: the same command goes on from there: {_command(args)}"
-
-
-def _width() -> int:
-    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # the terminal may have gone
-        print(text, file=sys.stderr, flush=True)

@@ -61,7 +61,8 @@ def _checkout(config: PipelineConfig) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if found is not None and found.commit:
         told = {"git_commit": found.commit, "git_branch": found.branch, "git_dirty": int(found.dirty)}
-        told |= {"git_remote": found.remote} if found.remote else {}
+        elsewhere = found.remote and not found.remote.startswith(("/", ".", "file:"))  # and no folder of this machine
+        told |= {"git_remote": found.remote} if elsewhere else {}
     lock = locks.nearest(_OWN, _OWN)
     digest = locks.digest(lock) if lock else None
     return {**told, **({"lock_hash": digest} if digest else {})}
