@@ -68,7 +68,9 @@ class Player:
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m graduate.pipeline.cli "$@"\n')
         program.chmod(0o755)
         around = {key: value for key, value in os.environ.items() if not key.startswith("GRADUATE_")}
-        self.environment = {**around, "PATH": f"{programs}{os.pathsep}{around['PATH']}", "PYTHONUTF8": "1"}
+        path = f"{programs}{os.pathsep}{around['PATH']}"
+        # What stands beside a run and what below it, under a name, follows from the terminal's width.
+        self.environment = {**around, "PATH": path, "PYTHONUTF8": "1", "COLUMNS": "100"}
 
     def play(self, step: Step) -> None:
         """Run a command, and hold what it prints against the page.
