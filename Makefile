@@ -21,7 +21,7 @@ run: setup ## runs examples/digits.yaml to a pushed model (another one: EXAMPLE=
 	@$(BIN)/graduate run examples/$(EXAMPLE).yaml $(ARGS)
 
 test: setup ## runs the tests, two processes at a time (a quick answer: ARGS='-m "not slow"')
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## checks style, types and the import arrow
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest tests/contract
