@@ -142,7 +142,7 @@ class _Planning:
         self.records, self.keep_runs, self.running = records, keep_runs, running
         self.kept_words = f"last {keep_runs} that finished" if keep_runs > 1 else "last that finished"
         self.area = Area(root)
-        self.whole = walk.Whole(records)
+        self.sources = walk.Sources(records)
         self.runs = records.runs()
         self.owned = records.store.executions_of_contexts([run.context for run in self.runs]) if self.runs else {}
         self.kept_runs = kept_runs(self.runs, keep_runs, running)
@@ -180,12 +180,12 @@ class _Planning:
         kept = self._upstream([push.artifact.id for push in self.live])
         removed = self._upstream([push.artifact.id for push in self.removed])
         kept |= {one for one in removed if one in artifacts and artifacts[one].kind in _SMALL}
-        return kept | self.whole.beside(one for run in self.kept_runs for one in self.owned.get(run.context, ()))
+        return kept | self.sources.beside(one for run in self.kept_runs for one in self.owned.get(run.context, ()))
 
     def _upstream(self, pushed: Collection[int]) -> set[int]:
         """What versions were made from, and all that the nodes on the way gave: findings are nobody's input."""
-        artifacts, executions = self.whole.upstream(pushed)
-        return artifacts | self.whole.beside(executions)
+        artifacts, executions = self.sources.upstream(pushed)
+        return artifacts | self.sources.beside(executions)
 
     def _of_artifacts(self, artifacts: dict[int, Artifact], kept: Collection[int]) -> tuple[list[Candidate], int]:
         """Folders of artifacts that nothing keeps; how many artifacts lie elsewhere."""
@@ -200,9 +200,10 @@ class _Planning:
             elif artifact.id not in kept and artifact.state in _GOES:
                 here[artifact.id] = artifact.place
         runs = {one: run.id for run in self.runs for one in self.owned.get(run.context, ())}
+        givers = self.sources.givers(here)
         for number, folder in here.items():
             artifact = artifacts[number]
-            run = next((runs[one] for one in self.whole.givers(number) if one in runs), None)
+            run = next((runs[one] for one in givers[number] if one in runs), None)
             if run is None:
                 continue  # no run gave it
             place = self.area.inside(folder, "artifacts")

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from graduate.pipeline.lineage import outcomes, vocabulary
 from graduate.pipeline.lineage import records as told
 from graduate.pipeline.lineage.records import Artifact, Run
-from graduate.pipeline.lineage.rows import ContextRow, ExecutionRow
+from graduate.pipeline.lineage.rows import ContextRow, Event, ExecutionRow
+from graduate.pipeline.lineage.stores import matching
 from graduate.pipeline.lineage.vocabulary import kubeflow, tfx
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _ASKED = (tfx.REASON, kubeflow.OUTPUTS, *kubeflow.NAMING)  # of executions: thei
 _MEASURED, _LOGGED = ("Metrics", "ModelEvaluation"), "system.Metrics"
 _RESOLVER = "tfx.dsl.components.common.resolver.Resolver"
 _BY_HAND = ("graduate.Rollback", "graduate.Override")  # in the run whose model it was
-_FEW = 200  # executions
 _WORST = ("failed", "interrupted", "running")  # states, in this order, that tell how a run is
 
 
@@ -60,23 +60,26 @@ class _Batch:
         makers = {one for one, row in self.executions.items() if row.type not in (_RESOLVER, kubeflow.BRACKET)}
         if not makers:
             return {}
-        # of a few runs first what they gave, of many first all that there is of these kinds
-        few = [e for e in self.records.events(executions=makers) if e.output] if len(makers) < _FEW else None
-        ids = None if few is None else {event.artifact for event in few}
-        judged = self.records.artifacts(ids=ids, kinds=outcomes.KINDS, only=outcomes.PROPERTIES)
-        artifacts = {one.id: one for one in (*judged, *self.records.artifacts(ids=ids, kinds=_MEASURED), *self.brought)}
+        kinds = (*outcomes.KINDS, *_MEASURED)
+        given = self.records.events(executions=makers, kinds=kinds, output=True, slots=False)
+        ids = {event.artifact for event in given}
+        judged = self.records.artifacts(ids=ids, kinds=outcomes.KINDS, only=outcomes.PROPERTIES) if ids else []
+        measured = self.records.artifacts(ids=ids, kinds=_MEASURED) if ids else []
+        events, brought = self.brought
+        artifacts = {one.id: one for one in (*judged, *measured, *brought)}
         found: dict[int, list[Artifact]] = {}
-        for event in self.records.events(executions=makers, artifacts=artifacts) if few is None else few:
-            if event.output and event.artifact in artifacts and event.execution in makers:
-                found.setdefault(event.execution, []).append(artifacts[event.artifact])
+        for event in sorted((*given, *(one for one in events if one.execution in makers)), key=matching.by_time):
+            found.setdefault(event.execution, []).append(artifacts[event.artifact])
         return found
 
     @cached_property
-    def brought(self) -> list[Artifact]:
-        """The Examples that tell a run's span; there may be hundreds of others for each run."""
+    def brought(self) -> tuple[list[Event], list[Artifact]]:
+        """The Examples that tell a run's span, and who gave them; there may be hundreds of others for each run."""
         makers = [one for one, row in self.executions.items() if self.node(row) == outcomes.EXAMPLE_GEN]
-        given = {event.artifact for event in self.records.events(executions=makers) if event.output} if makers else ()
-        return self.records.artifacts(ids=given, kinds=(outcomes.EXAMPLES,), only=outcomes.PROPERTIES) if given else []
+        kinds = (outcomes.EXAMPLES,)
+        events = self.records.events(executions=makers, kinds=kinds, output=True, slots=False) if makers else []
+        ids = {event.artifact for event in events}
+        return events, self.records.artifacts(ids=ids, only=outcomes.PROPERTIES) if ids else []
 
     @cached_property
     def around(self) -> dict[int, list[ContextRow]]:

@@ -16,6 +16,7 @@ from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, Execu
 _PREFIX = "graduate_"
 _METRIC = "graduate_metric_"
 _OBJECTS = "objects"  # where `graduate simulate` keeps what a cluster has in an object store
+_VOLUMES = "volumes"  # and what it has on volumes
 # What a run's context holds that is short; `result` alone is ten kilobytes.
 _BRIEF = ("graduate_name", "graduate_status", "graduate_started", "graduate_finished", "graduate_metric_*")
 
@@ -140,6 +141,10 @@ class Records:
         where = str(getattr(store, "where", ""))  # of a file; an address of a server has nothing beside it
         beside = os.path.join(os.path.dirname(where), _OBJECTS)
         self._objects = beside if os.path.isfile(where) and os.path.isdir(beside) else ""
+        volumes = os.path.join(os.path.dirname(where), _VOLUMES)
+        self.volumes = volumes if self._objects and os.path.isdir(volumes) else ""
+        self._contexts = dict[int, ContextRow]()
+        self._around = dict[int, list[ContextRow]]()  # by execution
 
     def __enter__(self) -> Records:
         return self
@@ -189,19 +194,24 @@ class Records:
 
     def told(self, rows: Sequence[ExecutionRow], only: Collection[str] | None = None) -> list[Execution]:
         """Rows of the store as executions of nodes, with those of their parameters that `only` names."""
-        owners = self.store.contexts_of_executions([row.id for row in rows])
-        contexts = self._contexts({one for ids in owners.values() for one in ids})
+        self._learn_contexts([row.id for row in rows])
         found = []
         for row in rows:
             words = vocabulary.of(row.type)
             if words.is_node(row):
-                around = [contexts[one] for one in owners.get(row.id, ()) if one in contexts]
-                found.append(self._execution(row, words, around, only))
+                found.append(self._execution(row, words, self._around[row.id], only))
         return found
 
-    def _contexts(self, ids: Collection[int]) -> dict[int, ContextRow]:
+    def _learn_contexts(self, executions: Iterable[int]) -> None:
+        """What executions belong to: written with them, it is asked for once, since no database has an index for it."""
+        unknown = [one for one in executions if one not in self._around]
+        owners = self.store.contexts_of_executions(unknown) if unknown else {}
+        ids = {one for owned in owners.values() for one in owned} - self._contexts.keys()
         # of some kinds there is a context for each execution, which TFX keeps for its cache
-        return {row.id: row for row in self.store.contexts(ids=ids, kinds=vocabulary.CONTEXT_KINDS, only=())}
+        rows = self.store.contexts(ids=ids, kinds=vocabulary.CONTEXT_KINDS, only=()) if ids else ()
+        self._contexts |= {row.id: row for row in rows}
+        for one in unknown:
+            self._around[one] = [self._contexts[at] for at in owners.get(one, ()) if at in self._contexts]
 
     def _execution(
         self,
@@ -249,15 +259,25 @@ class Records:
         return [name for name in self.store.kinds("artifacts") if kind_of(name) in kinds]
 
     def events(
-        self, *, executions: Collection[int] | None = None, artifacts: Collection[int] | None = None
+        self,
+        *,
+        executions: Collection[int] | None = None,
+        artifacts: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+        output: bool | None = None,
+        besides: Collection[int] = (),
+        slots: bool = True,
     ) -> list[Event]:
-        """Who took and gave what."""
-        return self.store.events(executions=executions, artifacts=artifacts)
+        """Who took and gave what, as in `rows.Store`; a kind is TFX's name, whatever the store calls it."""
+        types = None if kinds is None else self._types_of(kinds)
+        return self.store.events(
+            executions=executions, artifacts=artifacts, kinds=types, output=output, besides=besides, slots=slots
+        )
 
     def outputs_of(self, executions: Iterable[Execution], only: Collection[str] | None = None) -> list[Artifact]:
         """What executions gave."""
         ids = [execution.id for execution in executions]
-        given = {event.artifact for event in self.events(executions=ids) if event.output} if ids else set()
+        given = {event.artifact for event in self.events(executions=ids, output=True, slots=False)} if ids else set()
         return self.artifacts(ids=given, only=only)
 
 

@@ -125,16 +125,17 @@ def _nodes(records: Records, runs: Sequence[Run]) -> dict[str, list[Execution]]:
 
 
 def _artifacts(records: Records, nodes: Mapping[str, Collection[Execution]]) -> dict[int, list[Artifact]]:
-    """Examples, Manifest and Schema that those nodes gave which bring data in or a schema, by execution."""
-    first = {one.id for executions in nodes.values() for one in executions if _brings(one)}
-    events = [event for event in records.events(executions=first) if event.output] if first else []
-    kinds = ("Examples", "graduate.Manifest", "Schema")
-    ids = {event.artifact for event in events}
-    artifacts = {one.id: one for one in records.artifacts(ids=ids, kinds=kinds, only=_OF_ARTIFACTS)} if ids else {}
+    """The first Examples, Manifest and Schema that those nodes gave which bring data in or a schema, by execution."""
+    makers = {one.id for executions in nodes.values() for one in executions if _brings(one)}
+    first: dict[tuple[str, int], int] = {}  # the first of each kind tells; of spans there may be hundreds
+    for kind in ("Examples", "graduate.Manifest", "Schema") if makers else ():
+        for event in records.events(executions=makers, kinds=(kind,), output=True, slots=False):
+            first.setdefault((kind, event.execution), event.artifact)
+    ids = set(first.values())
+    artifacts = {one.id: one for one in records.artifacts(ids=ids, only=_OF_ARTIFACTS)} if ids else {}
     found: dict[int, list[Artifact]] = {}
-    for event in events:
-        if event.artifact in artifacts:
-            found.setdefault(event.execution, []).append(artifacts[event.artifact])
+    for (_, execution), number in first.items():
+        found.setdefault(execution, []).append(artifacts[number])
     return found
 
 

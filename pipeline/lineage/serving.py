@@ -106,7 +106,7 @@ def serving(records: Records, pipeline: str | None = None) -> list[Serving]:
     ids = {push.run for push in chosen if push.run}
     runs = {run.id: run for run in records.runs(ids=ids, only=(*runs_behind.PROPERTIES, *_FACTS))} if ids else {}
     behind = runs_behind.of_runs(records, list(runs.values()), whole=True)
-    return [_serving(push, runs.get(push.run), behind, deeds) for push in chosen]
+    return [_serving(push, runs.get(push.run), behind, deeds, records.volumes) for push in chosen]
 
 
 def deed_of(push: Push, execution: Execution | None, run: Run | None) -> Deed:
@@ -146,7 +146,9 @@ def _traced(push: Push, every: Sequence[Push], deeds: Mapping[int, Execution]) -
     return replace(push, run=at.run)
 
 
-def _serving(push: Push, run: Run | None, behind: Mapping[str, Behind], deeds: Mapping[int, Execution]) -> Serving:
+def _serving(
+    push: Push, run: Run | None, behind: Mapping[str, Behind], deeds: Mapping[int, Execution], volumes: str
+) -> Serving:
     execution = deeds.get(push.execution.id) if push.execution else None
     return Serving(
         pipeline=push.pipeline,
@@ -158,7 +160,7 @@ def _serving(push: Push, run: Run | None, behind: Mapping[str, Behind], deeds: M
         status=run.status if run else "",
         behind=behind[run.id] if run else Behind(),
         metrics=run.metrics if run else {},
-        disk=serving_disk.look(push.place, push.version),
+        disk=serving_disk.look(push.place, push.version, volumes),
     )
 
 

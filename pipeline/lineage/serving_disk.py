@@ -32,9 +32,15 @@ class OnDisk:
         return asdict(self)
 
 
-def look(place: str, version: int | None) -> OnDisk:
-    """What a folder of versions says to the version that a store holds to be serving."""
-    place = place.removeprefix("file://")
+def look(place: str, version: int | None, volumes: str = "") -> OnDisk:
+    """What a folder of versions says to the version that a store holds to be serving.
+
+    Args:
+        place: the folder, as the store has it.
+        version: that serves as the store has it; None where the destination's name is no number.
+        volumes: the folder in which a simulation keeps what a cluster has on volumes; "" of other stores.
+    """
+    place = _on_volume(place.removeprefix("file://"), volumes)
     if "://" in place:
         return OnDisk("elsewhere", None, f"{place} is not on this machine's disk")
     if version is None:
@@ -65,4 +71,18 @@ def _not_there(place: str) -> OnDisk:
         above = os.path.dirname(above)
     if above and not os.access(above, os.X_OK):
         return OnDisk("no_access", None, f"{place} cannot be looked at: {above} may not be entered by you")
-    return OnDisk("absent", None, f"there is no {place} on this machine")
+    return OnDisk("absent", None, f"there is no {place} on this machine; ask where that folder is mounted")
+
+
+def _on_volume(place: str, volumes: str) -> str:
+    """Where a folder of a simulated container lies: below that of the claim which is mounted at its beginning."""
+    if not volumes or os.path.isdir(place):
+        return place
+    parts = place.strip("/").split("/")
+    for start in range(len(parts)):
+        inside = os.path.join(*parts[start:])
+        found = [os.path.join(volumes, claim, inside) for claim in sorted(os.listdir(volumes))]
+        there = [one for one in found if os.path.isdir(one)]
+        if there:
+            return there[0] if len(there) == 1 else place
+    return place

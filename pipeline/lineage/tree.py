@@ -58,20 +58,12 @@ class Lineage:
     @cached_property
     def edges(self) -> list[Edge]:
         """One for each artifact and execution and direction, in order of time."""
-        slots: dict[tuple[int, int, bool], list[str]] = {}
+        slots: dict[tuple[int, int, bool], tuple[str, ...]] = {}
         for event in self.graph.events:
             if event.artifact in self.graph.artifacts:
-                slots.setdefault((event.artifact, event.execution, event.output), []).append(event.key)
-        return [
-            Edge(
-                artifact,
-                execution,
-                output,
-                tuple(sorted(set(keys), key=lambda key: (is_condition(key), key))),
-                all(map(is_condition, keys)),
-            )
-            for (artifact, execution, output), keys in slots.items()
-        ]
+                way = (event.artifact, event.execution, event.output)
+                slots[way] = (*slots[way], event.key) if way in slots else (event.key,)
+        return [Edge(*way, _ordered(keys), all(map(is_condition, keys))) for way, keys in slots.items()]
 
     def facts(self, artifact: Artifact) -> list[str]:
         """Few words about an artifact."""
@@ -141,6 +133,11 @@ class Lineage:
             "by_hand": tree_facts.deed(execution) or None,
             "cached_by": list(self.graph.cached.get(execution.id, ())),
         }
+
+
+def _ordered(slots: tuple[str, ...]) -> tuple[str, ...]:
+    """Conditions last."""
+    return slots if len(slots) == 1 else tuple(sorted(set(slots), key=lambda key: (is_condition(key), key)))
 
 
 def is_condition(slot: str) -> bool:

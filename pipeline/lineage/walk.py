@@ -6,14 +6,16 @@ Breadth first, a frontier at a time, so that a store is asked a few times whatev
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
 from graduate.pipeline.lineage.rows import Event
 from graduate.pipeline.lineage.stores import matching
 
 MOST = 50_000  # executions and artifacts in one graph; more is said to be cut
+_FEW = 200  # executions that a store is told to leave out of an answer
 
 
 @dataclass
@@ -79,6 +81,9 @@ def around(
 class _Walk:
     """Numbers met so far. An execution that took its outputs from the cache is passed by: who made them is there."""
 
+    _slots = True  # whether events have to tell them
+    _givers_alone = False  # whether of an artifact it only matters who gave it
+
     def __init__(self, records: Records, kept: Collection[int], most: int) -> None:
         self.records, self.kept, self.most = records, kept, most
         self.artifacts: set[int] = set()
@@ -86,6 +91,7 @@ class _Walk:
         self.beyond: set[int] = set()
         self._states: dict[int, str] = {}
         self._of_artifact: dict[int, list[Event]] = {}
+        self._of_execution: dict[int, list[Event]] = {}
 
     def go(self, start: tuple[frozenset[int], frozenset[int]], up: bool, depth: int | None) -> None:
         """One direction, breadth first; cycles end because nothing is visited twice."""
@@ -122,16 +128,37 @@ class _Walk:
 
     def _events_of(self, artifacts: set[int]) -> list[list[Event]]:
         """The events of each artifact, in order of time; the store is asked once for each."""
-        unknown = artifacts - self._of_artifact.keys()
-        self._of_artifact |= {one: [] for one in unknown}
-        for event in self.records.events(artifacts=unknown) if unknown else ():
-            self._of_artifact[event.artifact].append(event)
+        if unknown := artifacts - self._of_artifact.keys():
+            self._learn_events(unknown)
         return [self._of_artifact[one] for one in artifacts]
+
+    def _learn_events(self, artifacts: set[int]) -> None:
+        # of a few executions all events are known, those of their thousands of artifacts among them
+        known = self._of_execution if len(self._of_execution) <= _FEW else {}
+        output = True if self._givers_alone else None
+        told: dict[int, list[Event]] = {one: [] for one in artifacts}
+        for events in (*known.values(), self._asked(artifacts=artifacts, output=output, besides=known)):
+            for event in events:
+                if event.artifact in told and output in (None, event.output):
+                    told[event.artifact].append(event)
+        for own in told.values() if known else ():
+            own.sort(key=matching.by_time)
+        self._of_artifact |= told
 
     def _of(self, executions: set[int], up: bool) -> set[int]:
         """Upstream what these executions took, downstream what they gave."""
-        events = self.records.events(executions=executions) if executions else []
-        return {event.artifact for event in events if event.output != up}
+        return {event.artifact for event in self._events_by(executions) if event.output != up}
+
+    def _events_by(self, executions: set[int]) -> Iterator[Event]:
+        """What executions took and gave; the store is asked once for each."""
+        if unknown := executions - self._of_execution.keys():
+            self._of_execution |= {one: [] for one in unknown}
+            for event in self._asked(executions=unknown):
+                self._of_execution[event.execution].append(event)
+        return (event for one in executions for event in self._of_execution[one])
+
+    def _asked(self, **which: Any) -> list[Event]:
+        return self.records.events(slots=self._slots, **which)
 
     def _learn(self, executions: set[int]) -> None:
         unknown = executions - self._states.keys()
@@ -165,17 +192,14 @@ class _Walk:
         return {maker: sorted(set(runs)) for maker, runs in found.items()}
 
 
-class Whole(_Walk):
-    """A store's events, read all at once: for a question about the whole of it, which walks many times."""
+class Sources(_Walk):
+    """Where things came from, of many and whatever their number; what was read for one is not asked for again."""
+
+    _slots = False
+    _givers_alone = True
 
     def __init__(self, records: Records) -> None:
         super().__init__(records, (), 1 << 62)
-        self._of_execution: dict[int, list[Event]] = {}
-        for event in records.events():
-            self._of_artifact.setdefault(event.artifact, []).append(event)
-            self._of_execution.setdefault(event.execution, []).append(event)
-        self._states = dict.fromkeys(self._of_execution, "unknown")
-        self._states |= {row.id: row.state for row in records.store.executions(only=())}
 
     def upstream(self, artifacts: Iterable[int]) -> tuple[set[int], set[int]]:
         """Numbers of the artifacts and the executions that these came from, themselves among them."""
@@ -185,17 +209,10 @@ class Whole(_Walk):
 
     def beside(self, executions: Iterable[int]) -> set[int]:
         """Artifacts that executions took or gave."""
-        return {event.artifact for one in executions for event in self._of_execution.get(one, ())}
+        return {event.artifact for event in self._events_by(set(executions))}
 
-    def givers(self, artifact: int) -> list[int]:
-        """Executions that gave an artifact or found it in the cache, in order of time."""
-        return [event.execution for event in self._of_artifact.get(artifact, ()) if event.output]
-
-    def _events_of(self, artifacts: set[int]) -> list[list[Event]]:
-        return [self._of_artifact.get(one, []) for one in artifacts]
-
-    def _of(self, executions: set[int], up: bool) -> set[int]:
-        return {event.artifact for one in executions for event in self._of_execution.get(one, ()) if event.output != up}
-
-    def _learn(self, executions: set[int]) -> None:
-        """All of them are known."""
+    def givers(self, artifacts: Iterable[int]) -> dict[int, list[int]]:
+        """Of each artifact the executions that gave it or found it in the cache, in order of time."""
+        wanted = set(artifacts)
+        by_artifact = zip(wanted, self._events_of(wanted), strict=True)
+        return {one: [event.execution for event in events] for one, events in by_artifact}

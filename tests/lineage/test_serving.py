@@ -68,6 +68,17 @@ def test_the_folder_may_say_something_else(tmp_path):
     assert serving_disk.look("gs://bucket/models", 5).state == "elsewhere"
 
 
+def test_what_a_simulation_pushed_lies_on_the_volume_of_a_claim(tmp_path):
+    volumes = tmp_path / "volumes"
+    version(volumes / "graduate-models" / "digits", 5)
+    told = serving_disk.look("/models/digits", 5, str(volumes))
+    assert (told.state, told.sentence.split(",")[0]) == ("agrees", str(volumes / "graduate-models" / "digits" / "5"))
+    assert serving_disk.look("/models/pets", 5, str(volumes)).state == "absent"
+    version(volumes / "models" / "digits", 6)  # two claims hold such a folder: neither is guessed
+    told = serving_disk.look("/models/digits", 5, str(volumes))
+    assert (told.state, "ask where that folder is mounted" in told.sentence) == ("absent", True)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_may_not_be_read_is_said(tmp_path):
     place = tmp_path / "models" / "digits"

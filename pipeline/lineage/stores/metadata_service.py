@@ -88,7 +88,14 @@ class ServiceStore:
         return [row for row in rows if _is(row.type, kinds) and (wanted is None or row.uri in wanted)]
 
     def events(
-        self, *, executions: Collection[int] | None = None, artifacts: Collection[int] | None = None
+        self,
+        *,
+        executions: Collection[int] | None = None,
+        artifacts: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+        output: bool | None = None,
+        besides: Collection[int] = (),
+        slots: bool = True,
     ) -> list[Event]:
         if executions is None and artifacts is None:
             executions = [one.id for one in self._listed("executions")]
@@ -101,6 +108,14 @@ class ServiceStore:
         if executions is not None and artifacts is not None:
             wanted = set(artifacts)
             found = [event for event in found if event.artifact in wanted]
+        if output is not None or besides:
+            left_out = set(besides)
+            found = [one for one in found if one.execution not in left_out and output in (None, one.output)]
+        if kinds is not None:
+            of_kind = {row.id for row in self.artifacts(ids={one.artifact for one in found}, kinds=kinds, only=())}
+            found = [one for one in found if one.artifact in of_kind]
+        if not slots:
+            found = [one._replace(key="") for one in found]
         return sorted(found, key=matching.by_time)
 
     def contexts_of_executions(self, executions: Collection[int]) -> dict[int, list[int]]:

@@ -6,6 +6,7 @@ each. The tables are those of schema version 10, which ml-metadata 1.14 to 1.17 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -26,7 +27,13 @@ _COLUMNS: dict[What, str] = {
     "x.last_update_time_since_epoch",
     "artifacts": "x.id, Type.name, x.name, x.uri, x.state, x.create_time_since_epoch, x.last_update_time_since_epoch",
 }
-_VALUES = "int_value, double_value, string_value, byte_value, proto_value, bool_value"
+_VALUES = "string_value, int_value, double_value, bool_value, byte_value, proto_value"
+_STATES = {
+    "executions": dict(enumerate(rows.EXECUTION_STATES)),
+    "artifacts": dict(enumerate(rows.ARTIFACT_STATES)),
+}
+_OUTPUTS = rows.OUTPUT_EVENTS
+_FEW_NAMES = 4  # properties that are looked up one by one; of more names all properties of a row are looked through
 
 Rows = list[tuple[Any, ...]]
 Ask = Callable[[str, Sequence[Any]], Rows]  # a statement with `?` for each value
@@ -55,7 +62,8 @@ class SqlStore:
         found = self._rows("contexts", ids, {"Type.name": kinds, "x.name": names})
         told = self._properties("contexts", [row[0] for row in found], only)
         return [
-            ContextRow(i, kind, name or "", made, changed, told.get(i, {})) for i, kind, name, made, changed in found
+            ContextRow._make((i, kind, name or "", made, changed, told.get(i) or {}))
+            for i, kind, name, made, changed in found
         ]
 
     def executions(
@@ -67,8 +75,9 @@ class SqlStore:
     ) -> list[ExecutionRow]:
         found = self._rows("executions", ids, {"Type.name": kinds})
         told = self._properties("executions", [row[0] for row in found], only)
+        states = _STATES["executions"]
         return [
-            ExecutionRow(i, kind, name or "", _state(rows.EXECUTION_STATES, state), made, changed, told.get(i, {}))
+            ExecutionRow._make((i, kind, name or "", states.get(state, "unknown"), made, changed, told.get(i) or {}))
             for i, kind, name, state, made, changed in found
         ]
 
@@ -82,27 +91,52 @@ class SqlStore:
     ) -> list[ArtifactRow]:
         found = self._rows("artifacts", ids, {"Type.name": kinds, "x.uri": uris})
         told = self._properties("artifacts", [row[0] for row in found], only)
+        states = _STATES["artifacts"]
         return [
-            ArtifactRow(
-                i, kind, name or "", uri or "", _state(rows.ARTIFACT_STATES, state), made, changed, told.get(i, {})
+            ArtifactRow._make(
+                (i, kind, name or "", uri or "", states.get(state, "unknown"), made, changed, told.get(i) or {})
             )
             for i, kind, name, uri, state, made, changed in found
         ]
 
     def events(
-        self, *, executions: Collection[int] | None = None, artifacts: Collection[int] | None = None
+        self,
+        *,
+        executions: Collection[int] | None = None,
+        artifacts: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+        output: bool | None = None,
+        besides: Collection[int] = (),
+        slots: bool = True,
     ) -> list[Event]:
+        more = self._event_conditions(kinds, output, besides)
+        of_type = " JOIN Artifact a ON a.id = e.artifact_id" if kinds is not None else ""
+        # a path is a key and an index, two rows: the key is the one that is not an index
+        path = " LEFT JOIN EventPath p ON p.event_id = e.id AND p.step_key IS NOT NULL" if slots else ""
+        columns = f"e.id, e.artifact_id, e.execution_id, e.type, {'p.step_key' if slots else 'NULL'}"
         found: dict[int, Event] = {}
         for where in _conditions({"e.execution_id": executions, "e.artifact_id": artifacts}):
-            # a path is a key and an index, two rows: the key is the one that is not an index
-            statement = (
-                "SELECT e.id, e.artifact_id, e.execution_id, e.type, p.step_key, e.milliseconds_since_epoch "
-                f"FROM Event e LEFT JOIN EventPath p ON p.event_id = e.id AND p.step_key IS NOT NULL{where}"
-            )
+            clause = where + (f"{' AND' if where else ' WHERE'} {' AND '.join(more)}" if more else "")
+            statement = f"SELECT {columns}, e.milliseconds_since_epoch FROM Event e{of_type}{path}{clause}"
             for number, artifact, execution, kind, key, at in self._ask(statement, ()):
-                # a path may have several keys: the first one is the slot
-                found.setdefault(number, Event(artifact, execution, kind in rows.OUTPUT_EVENTS, key or "", at or 0))
+                if number not in found:  # a path may have several keys: the first one is the slot
+                    found[number] = Event._make((artifact, execution, kind in _OUTPUTS, key or "", at or 0))
         return sorted(found.values(), key=matching.by_time)
+
+    def _event_conditions(
+        self, kinds: Collection[str] | None, output: bool | None, besides: Collection[int]
+    ) -> list[str]:
+        # a plus keeps SQLite from beginning with the column's index: what is asked for is named by other ones
+        found = []
+        if output is not None:
+            found.append(f"+e.type {'IN' if output else 'NOT IN'} ({_listed(sorted(_OUTPUTS))})")
+        if besides:
+            found.append(f"+e.execution_id NOT IN ({_listed(sorted(besides))})")
+        if kinds is not None:
+            statement = f"SELECT id, name FROM Type WHERE type_kind = 1 AND name IN ({_marks(kinds) or 'NULL'})"
+            types = sorted(number for number, name in self._ask(statement, tuple(kinds)) if name in kinds)
+            found.append(f"+a.type_id IN ({_listed(types or [-1])})")
+        return found
 
     def contexts_of_executions(self, executions: Collection[int]) -> dict[int, list[int]]:
         return self._pairs("execution_id, context_id FROM Association", "execution_id", executions)
@@ -181,8 +215,9 @@ class SqlStore:
                 found += self._ask(base + clause, values)
         # to MySQL `model` may be `Model`: what fits is decided here
         at = {"Type.name": 1, "x.name": 2, "x.uri": 3}
-        wanted = [(at[column], set(given)) for column, given in texts.items() if given is not None]
-        return sorted((row for row in found if all(row[at] in fit for at, fit in wanted)), key=lambda row: row[0])
+        for column, fit in ((at[column], set(given)) for column, given in texts.items() if given is not None):
+            found = [row for row in found if row[column] in fit]
+        return sorted(found, key=operator.itemgetter(0))
 
     def _properties(self, what: What, ids: Sequence[int], only: Collection[str] | None) -> dict[int, dict[str, Any]]:
         if not ids or (only is not None and not only):
@@ -191,13 +226,14 @@ class SqlStore:
         (names, wanted), fits = _named(only), matching.named(only)
         found: dict[int, dict[str, Any]] = {}
         for where in _conditions({column: ids}):
-            # declared properties after custom ones: of two with one name the declared one holds
-            statement = (
-                f"SELECT {column}, name, {_VALUES} FROM {table}Property{where}{names} ORDER BY is_custom_property DESC"
-            )
-            for owner, name, *values in self._ask(statement, wanted):
-                if fits(name):
-                    found.setdefault(owner, {})[name] = _value(*values)
+            statement = f"SELECT {column}, name, is_custom_property, {_VALUES} FROM {table}Property{where}{names}"
+            for owner, name, custom, text, *others in self._ask(statement, wanted):
+                told = found.get(owner)
+                if told is None:
+                    told = found[owner] = {}
+                # to MySQL `model` may be `Model`: what fits is decided here; of two the declared one holds
+                if fits(name) and not (custom and name in told):
+                    told[name] = _value(*others) if text is None else _text(text)
         return {owner: dict(sorted(told.items())) for owner, told in found.items()}  # the same order everywhere
 
     def _pairs(self, what: str, column: str, ids: Collection[int]) -> dict[int, list[int]]:
@@ -245,14 +281,18 @@ def _named(only: Collection[str] | None) -> tuple[str, tuple[str, ...]]:
         return "", ()
     whole = [name for name in only if not name.endswith("*")]
     begun = [f"{_escaped(name[:-1])}%" for name in only if name.endswith("*")]
-    parts = ([f"name IN ({_marks(whole)})"] if whole else []) + ["name LIKE ? ESCAPE '!'"] * len(begun)
+    # a function keeps SQLite from a search in its index for every pair of a row and a name
+    column = "name" if len(whole) <= _FEW_NAMES else "COALESCE(name, '')"
+    parts = ([f"{column} IN ({_marks(whole)})"] if whole else []) + ["name LIKE ? ESCAPE '!'"] * len(begun)
     return f" AND ({' OR '.join(parts)})", (*whole, *begun)
 
 
-def _value(integer: Any, double: Any, text: Any, raw: Any, message: Any, boolean: Any) -> Any:
-    """The one of the columns _VALUES that is filled."""
-    if text is not None:
-        return structs.decoded(text) if isinstance(text, str) and text.startswith(structs.PREFIX) else text
+def _text(text: Any) -> Any:
+    return structs.decoded(text) if isinstance(text, str) and text.startswith(structs.PREFIX) else text
+
+
+def _value(integer: Any, double: Any, boolean: Any, raw: Any, message: Any) -> Any:
+    """The one of the columns _VALUES that is filled, beyond the first."""
     if integer is not None:
         return integer
     if double is not None:
@@ -260,10 +300,6 @@ def _value(integer: Any, double: Any, text: Any, raw: Any, message: Any, boolean
     if boolean is not None:
         return bool(boolean)
     return raw if message is None else structs.message(message)
-
-
-def _state(names: Sequence[str], number: Any) -> str:
-    return names[number] if isinstance(number, int) and 0 <= number < len(names) else "unknown"
 
 
 def _listed(ids: Iterable[int]) -> str:

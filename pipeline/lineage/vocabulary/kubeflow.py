@@ -9,7 +9,8 @@ write on a cluster. A pipeline that is compiled for Kubeflow carries it so, and 
 
 - What is known before the run (`graduate_config`, `graduate_name`, `graduate_fingerprint`, …) are parameters of the
   *pipeline*, of type STRING, each with its value as the default. The root driver writes them into `inputs` of the
-  run's root DAGExecution. No task takes one, so none is part of a task's cache key. One may be 10,000 characters long.
+  run's root DAGExecution. No task takes one, so none is part of a task's cache key. One may be 10,000 characters long:
+  what is longer goes on in `NAME__2`, `NAME__3` and so on.
 - What a node finds out is one output parameter of its task, the struct `graduate_facts` (`metric_accuracy` of the
   Evaluator and so on), or one each (`graduate_metric_accuracy`), and so in `outputs` of its execution; an execution
   taken from the cache repeats them.
@@ -34,6 +35,8 @@ INPUTS, OUTPUTS = "inputs", "outputs"  # structs: parameters taken, parameters g
 GRADUATE = "graduate_"
 FACTS = "graduate_facts"
 CHANGEABLE = "changeable"  # the fact that tells which parameters change the config
+LONGEST = 10_000  # characters of a parameter that Kubeflow takes
+_NUMBERS = (f"{GRADUATE}seed", f"{GRADUATE}git_dirty")  # of a run: a pipeline's parameters are texts
 _MARK = "store_session_info"  # the launcher puts it on each artifact that it records, with `display_name`
 _STATES = {
     "complete": "ran",
@@ -73,8 +76,29 @@ def parameters(row: ExecutionRow) -> Mapping[str, Any]:
 
 
 def taken(row: ExecutionRow) -> dict[str, Any]:
-    """Every parameter that an execution was given."""
-    return _struct(row, INPUTS)
+    """Every parameter that an execution was given; what Graduate says of the run in one piece, its numbers as such."""
+    found = joined(_struct(row, INPUTS))
+    numbers = {name: int(found[name]) for name in _NUMBERS if str(found.get(name, "")).isdecimal()}
+    return {**found, **numbers}
+
+
+def pieces(name: str, text: str) -> dict[str, str]:
+    """A fact as parameters, none longer than Kubeflow takes; `joined` puts them together again."""
+    cut = [text[at : at + LONGEST] for at in range(0, len(text), LONGEST)] or [""]
+    return {name if number == 1 else f"{name}__{number}": piece for number, piece in enumerate(cut, 1)}
+
+
+def joined(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with every fact in one piece."""
+    facts: dict[str, dict[int, str]] = {}
+    for name, value in given.items():
+        head, _, number = name.rpartition("__")
+        if name.startswith(GRADUATE) and number.isdecimal():
+            facts.setdefault(head, {})[int(number)] = str(value)
+    found = {name: value for name, value in given.items() if name.rpartition("__")[0] not in facts}
+    for name, parts in facts.items():
+        found[name] = str(given.get(name, "")) + "".join(parts[number] for number in sorted(parts))
+    return found
 
 
 def given(row: ExecutionRow) -> dict[str, Any]:

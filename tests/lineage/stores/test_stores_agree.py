@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from graduate.pipeline.lineage.rows import Wanted
@@ -17,7 +15,7 @@ def told(written):
 
 def without(rows):
     """Rows as they are without properties."""
-    return [dataclasses.replace(row, properties={}) for row in rows]
+    return [row._replace(properties={}) for row in rows]
 
 
 @pytest.mark.parametrize("what", ["contexts", "executions", "artifacts"])
@@ -94,6 +92,35 @@ def test_events(store, told):
         if event.execution in executions[:20] and event.artifact in [row.id for row in told.artifacts[:5]]
     ]
     assert store.events(executions=[]) == store.events(artifacts=[]) == []
+
+
+def test_events_of_some_kinds_and_ways(store, told):
+    type_of = {row.id: row.type for row in told.artifacts}
+    executions = [row.id for row in told.executions]
+    for kinds in (["Model"], ["model", "nothing"], ["system.Dataset", "Model"], []):
+        expected = [event for event in told.events if type_of[event.artifact] in kinds]
+        assert store.events(kinds=kinds) == expected
+        assert store.events(executions=executions[:70], kinds=kinds) == [
+            event for event in expected if event.execution in executions[:70]
+        ]
+    for output in (True, False):
+        expected = [event for event in told.events if event.output is output]
+        assert expected
+        assert store.events(output=output) == expected
+        some = [row.id for row in told.artifacts[:50]]
+        assert store.events(artifacts=some, output=output) == [event for event in expected if event.artifact in some]
+    left_out = executions[::2]
+    others = [event for event in told.events if event.execution not in left_out]
+    assert store.events(besides=left_out) == others
+    assert store.events(artifacts=list(type_of), besides=left_out, kinds=["Model"], output=True) == [
+        event for event in others if event.output and type_of[event.artifact] == "Model"
+    ]
+
+
+def test_events_without_their_slots(store, told):
+    found = store.events(slots=False)
+    assert sorted(found) == sorted(event._replace(key="") for event in told.events)
+    assert [event.at for event in found] == sorted(event.at for event in told.events)
 
 
 def test_who_belongs_to_whom(store, told):
