@@ -19,15 +19,15 @@ from graduate.pipeline.facts import code, locks
 from graduate.pipeline.facts.checkout import Asking
 from graduate.pipeline.facts.secrets import masked
 from graduate.pipeline.kubeflow.parameters import Changeable
+from graduate.pipeline.lineage.vocabulary import kubeflow as vocabulary
 
-LONGEST = 10_000  # characters of a parameter that Kubeflow takes
 _OWN = Path(__file__).resolve().parents[2]
 
 
 def facts(
     config: PipelineConfig, changeable: list[Changeable], obeys: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, str]:
-    """{"graduate_config": …}: every value a text, none longer than Kubeflow takes."""
+    """{"graduate_config": …}: every value a text; what is longer than Kubeflow takes is in pieces."""
     schema = str(obeys["Schema"].get("schema", ""))
     own, users = code.split(obeys)
     values = config.to_json()
@@ -46,7 +46,8 @@ def facts(
         **({"user_code": json.dumps(users, sort_keys=True)} if users else {}),
         **_checkout(config),
     }
-    return {f"graduate_{name}": text for name, value in told.items() if len(text := str(masked(value))) <= LONGEST}
+    texts = {f"{vocabulary.GRADUATE}{name}": str(masked(value)) for name, value in told.items()}
+    return {piece: part for name, text in texts.items() for piece, part in vocabulary.pieces(name, text).items()}
 
 
 def _fingerprint(obeys: Mapping[str, Mapping[str, Any]]) -> str:
