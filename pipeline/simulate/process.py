@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from graduate.pipeline import events
-from graduate.pipeline.supervise import guard
+from graduate.pipeline.supervise import guard, telling_guard
 
 _SHOWN = ("progress", "note", "alarm")  # events that a step may tell; what became of it is for the simulation to say
 
@@ -73,15 +73,11 @@ class Process:
 
     def stop(self) -> None:
         """Ask it to end: SIGTERM, and SIGKILL half a second later."""
-        assert self._guard.stdin is not None
-        with contextlib.suppress(OSError, ValueError):
-            os.write(self._guard.stdin.fileno(), b"t")
+        telling_guard.stop(self._guard)
 
     def kill(self) -> None:
         """Kill it and everything that it started."""
-        assert self._guard.stdin is not None
-        with contextlib.suppress(OSError):
-            self._guard.stdin.close()
+        telling_guard.kill(self._guard)
 
 
 def _listen(descriptor: int, on_event: Callable[[dict[str, Any]], None]) -> None:

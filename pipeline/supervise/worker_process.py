@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from graduate.pipeline import events
-from graduate.pipeline.supervise import guard
+from graduate.pipeline.supervise import guard, telling_guard
 from graduate.pipeline.supervise.signals import Signals
 
 WORKER = (sys.executable, "-P", "-m", "graduate.pipeline.worker")
@@ -118,15 +118,11 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Ask the worker to end: SIGTERM, and SIGKILL half a second later."""
-        assert self._guard.stdin is not None
-        with contextlib.suppress(OSError, ValueError):
-            os.write(self._guard.stdin.fileno(), b"t")
+        telling_guard.stop(self._guard)
 
     def kill(self) -> None:
         """Kill the worker and everything that it started."""
-        assert self._guard.stdin is not None
-        with contextlib.suppress(OSError):
-            self._guard.stdin.close()
+        telling_guard.kill(self._guard)
 
     def close(self) -> None:
         """Kill what still lives, wait for it, and let go of the pipes."""
