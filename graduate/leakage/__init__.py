@@ -5,6 +5,7 @@ feature that alone gives the label away, groups that straddle splits. NumPy only
 from graduate.leakage.groups import straddling
 from graduate.leakage.images import look, near_images
 from graduate.leakage.single_feature import Giveaway, follows, giveaway
+from graduate.leakage.sounds import heard, near_pairs, near_sounds
 from graduate.leakage.tables import near_rows, row_hashes
 from graduate.leakage.text import minhash, near_sketches, near_texts, sketches
 
@@ -12,11 +13,14 @@ __all__ = [
     "Giveaway",
     "follows",
     "giveaway",
+    "heard",
     "look",
     "minhash",
     "near_images",
+    "near_pairs",
     "near_rows",
     "near_sketches",
+    "near_sounds",
     "near_texts",
     "row_hashes",
     "sketches",

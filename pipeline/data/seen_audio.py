@@ -144,5 +144,12 @@ def wav(mono: Any, rate: int) -> bytes:
     return struct.pack("<4sI4s", b"RIFF", 36 + len(content), b"WAVE") + form + _named(b"data", content)
 
 
+def samples_of(written: bytes) -> Any:
+    """int16 (N,): what `wav` wrote."""
+    import numpy as np
+
+    return np.frombuffer(written[44:], "<i2")
+
+
 def _named(name: bytes, content: bytes) -> bytes:
     return struct.pack("<4sI", name, len(content)) + content

@@ -1,14 +1,18 @@
-"""A look at a folder of recordings: rates, channels and lengths from their headers; an even share is listened to."""
+"""A look at a folder of recordings: rates, channels and lengths from their headers; an even share is listened to
+and compared for near duplicates.
+"""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+from graduate.leakage import sounds
 from graduate.pipeline.data import seen_audio
 from graduate.pipeline.look import folder, near
-from graduate.pipeline.look.found import Look, counted, quantiles, some
+from graduate.pipeline.look.found import Look, Pair, counted, quantiles, some
 from graduate.pipeline.look.place import Place
 from graduate.pipeline.look.progress import Progress
 
@@ -73,27 +77,41 @@ def _header(file: str, size: int) -> Any:
 
 
 def _listen(look: Look, root: str, paths: list[str], seconds: dict[str, float], progress: Progress) -> None:
-    """Read an even share as ExampleGen will; what it says is bad is bad here."""
+    """Read an even share as ExampleGen will; what it says is bad is bad here. What is good is compared."""
     total = sum(seconds.values())
     share = len(paths) if total <= _SECONDS else max(50, int(len(paths) * _SECONDS / total))
     heard = [paths[at] for at in near.evenly(len(paths), share) if seconds[paths[at]] <= seen_audio.MOST]
     clipped = []
+    known: dict[str, sounds.Sound | None] = {}
     for path in progress.over(heard, "listened to"):
         try:
             with open(os.path.join(root, path), "rb") as opened:
-                [seen] = seen_audio.seen_of([opened.read()])
+                [seen] = seen_audio.seen_of([opened.read()], sounds.RATE)
         except OSError as error:
             look.bad[path] = f"it cannot be read: {error.strerror}"
             continue
         if isinstance(seen, str):
             look.bad[path] = seen
-        elif float(seen.features["clipped"]) > _CLIPPED:
+            continue
+        if float(seen.features["clipped"]) > _CLIPPED:
             clipped.append(path)
+        known[path] = sounds.heard(seen_audio.samples_of(seen.raw or b""))
     if len(heard) < len(paths):
         look.find("sampled", "note", f"{len(heard):,} of {len(paths):,} recordings were listened to, evenly spread")
     if clipped:
         text = f"{counted(len(clipped), look.nouns)} clipped at full scale: {some(clipped)}"
         look.find("clipped", "note", text, clipped)
+    _near(look, known, progress)
+
+
+def _near(look: Look, known: Mapping[str, sounds.Sound | None], progress: Progress) -> None:
+    first_of: dict[str, str] = {}  # one recording of each content
+    for path in known:
+        first_of.setdefault(look.hashes.get(path, path), path)
+    paths = list(first_of.values())
+    progress.say(lambda: f"comparing {len(paths):,} recordings")
+    pairs = sounds.near_pairs([known[path] for path in paths])
+    look.near = [Pair(paths[first], paths[second], round(like, 3)) for first, second, like in pairs]
 
 
 def peaks(file: str, points: int = 120) -> tuple[list[float], float] | None:

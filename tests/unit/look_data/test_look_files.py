@@ -108,6 +108,36 @@ def test_recordings_have_rates_lengths_and_bad_files(tmp_path):
     assert "rates" in named(found)
 
 
+def test_copies_of_recordings_are_near_duplicates(tmp_path):
+    import soundfile
+
+    folder = made_data.recordings(tmp_path / "sounds", 12)
+    heard, rate = soundfile.read(folder / "low/004.wav")
+    soundfile.write(folder / "low/softer.flac", 0.3 * heard, rate)
+    soundfile.write(folder / "high/wrong.ogg", heard, rate)
+    found = look(str(folder))
+    odd = named(found)
+    assert {pair[:2] for pair in found.near} >= {
+        ("low/004.wav", "low/softer.flac"),
+        ("high/wrong.ogg", "low/004.wav"),
+    }
+    assert {path for pair in found.near for path in pair[:2]} == {"low/004.wav", "low/softer.flac", "high/wrong.ogg"}
+    assert odd["near-duplicates"].severity == "note"
+    assert odd["near-label-noise"].severity == "warning"
+    assert [pair[:2] for pair in found.near] == [tuple(pair[:2]) for pair in found.to_json()["near"]]
+
+
+def test_copies_of_recordings_in_two_splits_are_a_leak(tmp_path):
+    import soundfile
+
+    for seed, split in enumerate(("train", "eval")):
+        made_data.recordings(tmp_path / split, 6 + seed, seconds=0.2 + 0.1 * seed)
+    heard, rate = soundfile.read(tmp_path / "train/low/002.wav")
+    soundfile.write(tmp_path / "eval/low/again.flac", 0.5 * heard, rate)
+    found = look(str(tmp_path))
+    assert named(found)["near-split-leak"].paths == ("eval/low/again.flac", "train/low/002.wav")
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 64])
 def test_every_pair_within_a_set_is_compared_and_none_with_itself(count):
     values = [(at * 7) % 5 for at in range(count)]
