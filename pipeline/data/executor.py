@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,8 @@ from tfx.types import artifact_utils
 
 from graduate.errors import DataError
 from graduate.pipeline import events
-from graduate.pipeline.data import rows, source, splits
+from graduate.pipeline.data import accounts, rows, source, splits
+from graduate.pipeline.data.accounts import Accounts
 from graduate.pipeline.data.source import Contents, Source
 
 _AGAIN = "run the same command again"
@@ -53,16 +53,18 @@ class Executor(BaseExampleGenExecutor):
         names = self._split_names()
         examples.split_names = artifact_utils.encode_split_names(list(names))
         folders = {name: artifact_utils.get_split_uri([examples], name) for name in names}
-        accounts = os.path.join(manifest.uri, "accounts")
-        for folder in (*folders.values(), accounts):
+        noted = os.path.join(manifest.uri, "accounts")
+        for folder in (*folders.values(), noted):
             os.makedirs(folder, exist_ok=True)
         with self._make_beam_pipeline() as pipeline:
             chunks = pipeline | "Read" >> self.GetInputSourceToExamplePTransform()
-            _ = chunks | "Write" >> beam.ParDo(_Write(folders, accounts))
-        account = rows.collect(accounts)
-        shutil.rmtree(accounts)
-        self._check(account, names, exec_properties)
-        self._finish(account, manifest)
+            _ = chunks | "Write" >> beam.ParDo(_Write(folders, noted))
+        try:
+            account = accounts.collect(noted)
+            self._check(account, names, exec_properties)
+            self._finish(account, manifest)
+        finally:
+            shutil.rmtree(noted)
 
     def _open(self, exec_properties: Mapping[str, Any]) -> None:
         data = json.loads(exec_properties["data"])
@@ -77,23 +79,22 @@ class Executor(BaseExampleGenExecutor):
     def _split_names(self) -> Sequence[str]:
         return self._contents.listing.splits or tuple(self._source.shares)
 
-    def _check(self, account: rows.Account, names: Sequence[str], exec_properties: Mapping[str, Any]) -> None:
+    def _check(self, account: Accounts, names: Sequence[str], exec_properties: Mapping[str, Any]) -> None:
         if account.errors:
             hint = _AGAIN if "changed during" in account.errors[0] else "copy that file once more, or take it away"
             raise DataError(account.errors[0], where="ExampleGen", hint=hint)
         bad = os.path.join(exec_properties["cache"], "bad_rows", f"{exec_properties['digest'][:16]}.jsonl")
-        rows.check_bad(account.skipped, self._source.data, root=self._source.path, listed_in=bad)
-        counts = Counter(entry["split"] for entry in account.manifest)
+        rows.check_bad(account, self._source.data, root=self._source.path, listed_in=bad)
         grouped = self._source.data.get("group_by") is not None
-        splits.check_counts(counts, names, skipped=len(account.skipped), grouped=grouped)
+        splits.check_counts(account.counts, names, skipped=account.skipped, grouped=grouped)
 
-    def _finish(self, account: rows.Account, manifest: types.Artifact) -> None:
-        rows.write_lines(os.path.join(manifest.uri, "manifest.jsonl"), account.manifest)
-        rows.write_lines(os.path.join(manifest.uri, "skipped.jsonl"), account.skipped)
-        manifest.rows = len(account.manifest)
+    def _finish(self, account: Accounts, manifest: types.Artifact) -> None:
+        accounts.write(os.path.join(manifest.uri, "manifest.jsonl"), account.good())
+        accounts.write(os.path.join(manifest.uri, "skipped.jsonl"), account.bad())
+        manifest.rows = account.counts.total()
         if account.skipped:
             listed = os.path.join(manifest.uri, "skipped.jsonl")
-            text = f"{len(account.skipped)} bad rows were skipped (data.bad_rows: skip); they are listed in {listed}"
+            text = f"{account.skipped} bad rows were skipped (data.bad_rows: skip); they are listed in {listed}"
             events.emit("note", node="ExampleGen", text=text)
 
 

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graduate import files
 from graduate.errors import DataError
-from graduate.pipeline.data import kinds
+from graduate.pipeline.data import accounts, kinds
+from graduate.pipeline.data.accounts import Account, Accounts
 from graduate.pipeline.data.kinds import Seen
 from graduate.pipeline.data.listing import shown
 
 HASH_CHARACTERS = 16  # of the content's SHA-256 in hexadecimal: enough to name a row
 _DECODED_TOGETHER = 256  # where one is bad, so many are decoded once more, one by one
-_Entries = list[dict[str, Any]]
-
-
-@dataclass
-class Account:
-    """What became of rows.
-
-    Attributes:
-        manifest: path, hash, split, class, what was seen of it and, where there are groups, group of every good row.
-        skipped: path and reason of every bad one.
-        errors: sentences about input that could not be read at all.
-    """
-
-    manifest: _Entries = field(default_factory=list)
-    skipped: _Entries = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
 
 
 class Row(NamedTuple):
@@ -59,7 +45,7 @@ class Chunk:
 
     def skip(self, path: str, reason: str) -> None:
         """Count one row as bad."""
-        self.account.skipped.append({"path": path, "reason": reason})
+        self.account.skip(path, reason)
 
     def examples(self) -> dict[str, list[bytes]]:
         """Decode the rows: the good ones as serialised examples by split; all of them into the account."""
@@ -72,22 +58,22 @@ class Chunk:
                     self.skip(row.path, seen)
                     continue
                 by_split.setdefault(row.split, []).append(self._example(row, seen))
-                self.account.manifest.append(_entry(row, seen))
+                self.account.add(_entry(row, seen))
         return by_split
 
     def _example(self, row: Row, seen: Seen) -> bytes:
         return _example(row, seen, kinds.BY_TASK[self.task].raw_feature, _label(row.label, self.target))
 
-    def write(self, splits: Mapping[str, str], accounts: str) -> None:
+    def write(self, splits: Mapping[str, str], noted: str) -> None:
         """Decode, and write a shard of each split and the account; a retry writes the same again.
 
         Args:
             splits: the folder of each split.
-            accounts: the folder of accounts, which `collect` reads.
+            noted: the folder of accounts, which `accounts.collect` reads.
         """
         for split, examples in self.examples().items():
             _write_shard(os.path.join(splits[split], f"data_tfrecord-{self.name}.gz"), examples)
-        files.write_text(os.path.join(accounts, f"{self.name}.json"), json.dumps(asdict(self.account)))
+        self.account.write(noted, self.name)
 
 
 def _label(label: str, target: str) -> bytes | list[float]:
@@ -138,53 +124,31 @@ def _write_shard(path: str, examples: Iterable[bytes]) -> None:
             writer.write(example)
 
 
-def collect(accounts: str) -> Account:
-    """The accounts of all chunks as one, each list sorted."""
-    whole = Account()
-    for name in sorted(os.listdir(accounts)):
-        with open(os.path.join(accounts, name), encoding="utf-8") as opened:
-            part = Account(**json.load(opened))
-        whole.manifest += part.manifest
-        whole.skipped += part.skipped
-        whole.errors += part.errors
-    whole.manifest.sort(key=_path)
-    whole.skipped.sort(key=_path)
-    return whole
-
-
-def _path(row: Mapping[str, Any]) -> str:
-    return row["path"]
-
-
-def write_lines(path: str, values: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSON lines, atomically."""
-    files.write_text(path, "".join(json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n" for value in values))
-
-
 def sha256_of(content: bytes) -> str:
     """SHA-256 of a content, hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
-def check_bad(skipped: _Entries, data: Mapping[str, Any], *, root: str, listed_in: str) -> None:
+def check_bad(account: Accounts, data: Mapping[str, Any], *, root: str, listed_in: str) -> None:
     """Refuse bad rows where the config says so, or where there are too many.
 
     Args:
-        skipped: what is bad: path, reason.
+        account: of all rows.
         data: the `data` group.
         root: the folder the paths are relative to.
-        listed_in: a file that is written with all of them.
+        listed_in: a file that is written with all of them: path, reason.
 
     Raises:
         DataError: up to five of them with their reasons, and the remedy.
     """
-    skip, most = data["bad_rows"] == "skip", data["max_bad_rows"]
-    if not skipped or (skip and len(skipped) <= most):
+    skip, most, skipped = data["bad_rows"] == "skip", data["max_bad_rows"], account.skipped
+    if not skipped or (skip and skipped <= most):
         return
-    write_lines(listed_in, skipped)
-    some = "; ".join(f"{shown(row['path'])}: {row['reason']}" for row in skipped[:5])
-    more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    number = f"{len(skipped)} bad row{'' if len(skipped) == 1 else 's'} in {shown(root)}"
+    accounts.write(listed_in, account.bad())
+    first = map(json.loads, itertools.islice(account.bad(), 5))
+    some = "; ".join(f"{shown(row['path'])}: {row['reason']}" for row in first)
+    more = f"; and {skipped - 5} more" if skipped > 5 else ""
+    number = f"{skipped} bad row{'' if skipped == 1 else 's'} in {shown(root)}"
     limit = f", more than data.max_bad_rows: {most}" if skip else ""
     remedy = "raise data.max_bad_rows" if skip else "set data.bad_rows: skip"
     raise DataError(

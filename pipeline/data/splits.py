@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -106,6 +107,17 @@ def of_key(key: str, shares: Mapping[str, float]) -> str:
         if point < edge:
             return name
     return list(shares)[-1]  # the last edge may be a rounding error below 1
+
+
+def of_keys(keys: Sequence[str], shares: Mapping[str, float]) -> list[str]:
+    """`of_key` of many."""
+    import numpy as np
+
+    points = b"".join([hashlib.sha256(key.encode()).digest()[:8] for key in keys])
+    names = list(shares)
+    edges = np.array(list(itertools.accumulate(shares.values(), initial=0.0))[1:-1])
+    at = np.searchsorted(edges, np.frombuffer(points, ">u8") / 2.0**64, side="right")
+    return [names[place] for place in at.tolist()]
 
 
 def check_counts(rows: Mapping[str, int], expected: Iterable[str], *, skipped: int = 0, grouped: bool = False) -> None:

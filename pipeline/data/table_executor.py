@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +13,11 @@ from tfx import types
 
 from graduate import files
 from graduate.pipeline import events
-from graduate.pipeline.data import splits, table_cells, table_columns, table_rows
+from graduate.pipeline.data import splits, table_batch, table_columns, table_rows
+from graduate.pipeline.data.accounts import Accounts, line_of
 from graduate.pipeline.data.executor import Executor
-from graduate.pipeline.data.rows import HASH_CHARACTERS, Account, Chunk, serialised, sha256_of
+from graduate.pipeline.data.rows import Chunk, sha256_of
+from graduate.pipeline.data.table_batch import Batch
 from graduate.pipeline.data.table_columns import Part, Table
 from graduate.pipeline.data.table_rows import Bad
 
@@ -46,7 +47,7 @@ class TableExecutor(Executor):
         sampled = min(1.0, SAMPLE / max(1, self._table.rows))
         return _ReadTables(self._table.parts, Given(source.data, source.shares, root, self._table.kinds, sampled))
 
-    def _finish(self, account: Account, manifest: types.Artifact) -> None:
+    def _finish(self, account: Accounts, manifest: types.Artifact) -> None:
         super()._finish(account, manifest)
         files.write_json(os.path.join(manifest.uri, "columns.json"), dict(self._table.kinds))
 
@@ -84,68 +85,45 @@ class TableChunk(Chunk):
         assert self.given is not None
         file, begun = self.part.file, self.part.begun
         some = table_rows.again(os.path.join(self.given.root, file.path), begun, self.part.rows)
+        paths: list[str] = []
+        whole: list[tuple[Any, ...]] = []
         for position, row in enumerate(some.rows, begun.position):
             path = f"{file.path}#{position:06d}"
             if isinstance(row, Bad):
                 self.skip(path, row)
             else:
-                self._add(dict(zip(some.names, row, strict=True)), path, file.split, self.given)
+                paths.append(path)
+                whole.append(row)
+        if whole:
+            self._take(dict(zip(some.names, zip(*whole, strict=True), strict=True)), paths, file.split, self.given)
         return self.made
 
-    def _add(self, cells: Mapping[str, Any], path: str, split: str | None, given: Given) -> None:
-        try:
-            features = {name: _feature(cells[name], name, kind) for name, kind in given.kinds.items()}
-            label = _label(cells, given.data)
-        except ValueError as error:
-            self.skip(path, str(error))
-            return
-        sha256 = sha256_of(json.dumps({name: str(value) for name, value in features.items()}, sort_keys=True).encode())
+    def _take(self, columns: table_batch.Cells, paths: list[str], split: str | None, given: Given) -> None:
+        batch = table_batch.batch_of(columns, given.kinds, given.data)
+        for at, reason in batch.bad.items():
+            self.skip(paths[at], reason)
+        paths = [paths[at] for at in batch.positions]
+        hashes = batch.hashes()
         group_by = given.data.get("group_by")
-        group = str(cells[group_by]) if group_by else ""
-        where = split or splits.of_key(group or sha256, given.shares)
-        row = {"label": label, "path": path.encode(), "hash": sha256[:HASH_CHARACTERS].encode(), **features}
-        self.made.setdefault(where, []).append(serialised(row))
-        entry: dict[str, Any] = {"path": path, "hash": sha256, "split": where, "class": _shown(label)}
-        if int(sha256[-8:], 16) < given.sampled * 2**32:
-            entry["cells"] = {name: _plain(value) for name, value in features.items()}
-        self.account.manifest.append(entry | ({"group": group} if group else {}))
+        groups = [str(columns[group_by][at]) if group_by else "" for at in batch.positions]
+        keys = [group or sha256 for group, sha256 in zip(groups, hashes, strict=True)]
+        placed = [split] * len(keys) if split else splits.of_keys(keys, given.shares)
+        for where, example in zip(placed, batch.examples(paths, hashes), strict=True):
+            self.made.setdefault(where, []).append(example)
+        self._note(batch, paths, hashes, placed, groups, given.sampled)
 
-
-def _feature(cell: Any, name: str, kind: str) -> float | int | bytes:
-    try:
-        return table_cells.feature(cell, kind)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-
-
-def _plain(value: float | int | bytes) -> float | int | str | None:
-    """As JSON has it; None where it is missing."""
-    if isinstance(value, bytes):
-        return value.decode() or None
-    return None if value == table_cells.NO_DATE or math.isnan(value) else value
-
-
-def _shown(label: bytes | list[float]) -> str:
-    return label.decode() if isinstance(label, bytes) else " ".join(f"{one:g}" for one in label)
-
-
-def _label(cells: Mapping[str, Any], data: Mapping[str, Any]) -> bytes | list[float]:
-    names = table_columns.labels_of(data)
-    for name in names:
-        if table_cells.is_missing(cells[name]):
-            raise ValueError(f"the label {name} is missing")
-    if data["target"] == "class":
-        return str(cells[names[0]]).strip().encode()
-    found = []
-    for name in names:
-        value = _truth(cells[name]) if data["target"] == "labels" else table_cells.number(cells[name])
-        if value is None or math.isinf(value):
-            wanted = "0 or 1" if data["target"] == "labels" else "a number"
-            raise ValueError(f"the label {name} is {str(cells[name])[:40]!r}, not {wanted}")
-        found.append(value)
-    return found
-
-
-def _truth(cell: Any) -> float | None:
-    words = {"0": 0.0, "1": 1.0, "no": 0.0, "yes": 1.0, "false": 0.0, "true": 1.0, "0.0": 0.0, "1.0": 1.0}
-    return words.get(str(cell).strip().lower())
+    def _note(
+        self,
+        batch: Batch,
+        paths: Sequence[str],
+        hashes: Sequence[str],
+        placed: Sequence[str],
+        groups: Sequence[str],
+        sampled: float,
+    ) -> None:
+        lines = list(zip(paths, batch.lines(paths, hashes, placed, groups), strict=True))
+        for at, (path, line) in enumerate(lines):
+            if int(hashes[at][-8:], 16) < sampled * 2**32:
+                lines[at] = path, line_of({**json.loads(line), "cells": batch.cells(at)})
+        self.account.good += lines
+        self.account.counts.update(placed)

@@ -67,7 +67,7 @@ def look(root: str, files: Sequence[File], data: Mapping[str, Any]) -> list[Part
             parts.append(Part(file, some._replace(rows=()), len(some.rows)))
             if wanted.label in some.names:
                 at = some.names.index(wanted.label)
-                label.look(row[at] for row in some.rows if not isinstance(row, Bad))
+                label.look([row[at] for row in some.rows if not isinstance(row, Bad)])
         for number in range(first, len(parts)):  # lines of JSON may lack keys: only now all names are known
             part = parts[number]
             parts[number] = Part(file, part.begun._replace(names=tuple(of_file)), part.rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def column(rows, at):
 def through(cells, tmp_path_factory):
     """Rows of training; and one row in which everything is new or missing."""
     chunk, kinds = ingested(tmp_path_factory.mktemp("train"), cells)
-    assert not chunk.account.skipped
+    assert not chunk.account.bad
     new = {name: [""] for name in cells} | {"y": ["no"], "città": ["Atlantis"], "far": ["1e6"]}
     new = {name: [*values, cells[name][1]] for name, values in new.items()}
     other, _ = ingested(tmp_path_factory.mktemp("new"), new, columns={n: k for n, k in kinds.items()})
@@ -151,7 +152,7 @@ def test_every_column_has_a_name_of_its_own_in_the_signature():
 def test_bad_rows_are_named_by_file_and_row(tmp_path):
     cells = {"y": ["a", "b", "", *"ab" * 10], "x": [1, "abc", 2, *range(20)]}
     chunk, _ = ingested(tmp_path, cells)
-    assert chunk.account.skipped == [
+    assert [json.loads(line) for _, line in chunk.account.bad] == [
         {"path": "t.csv#000001", "reason": "x: 'abc' is not a number"},
         {"path": "t.csv#000002", "reason": "the label y is missing"},
     ]
@@ -160,6 +161,7 @@ def test_bad_rows_are_named_by_file_and_row(tmp_path):
 
 def test_the_same_row_with_another_label_has_the_same_hash(tmp_path):
     chunk, _ = ingested(tmp_path, {"y": ["a", "b", "a"], "x": [1, 1, 2], "z": ["q", "q", "q"]})
-    hashes = [entry["hash"] for entry in chunk.account.manifest]
+    entries = [json.loads(line) for _, line in chunk.account.good]
+    hashes = [entry["hash"] for entry in entries]
     assert hashes[0] == hashes[1] != hashes[2]
-    assert chunk.account.manifest[0]["cells"] == {"x": 1.0, "z": "q"}
+    assert entries[0]["cells"] == {"x": 1.0, "z": "q"}
