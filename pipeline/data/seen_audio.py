@@ -29,11 +29,14 @@ def seen_of(raws: Sequence[bytes], rate: int | None = None) -> list[Seen | str]:
 
 
 def as_wav(raw: bytes) -> bytes | str:
-    """The bytes as a WAV that serving graphs take: such a WAV as it is. Or why there is none."""
+    """The bytes as a WAV that serving graphs take: such a WAV as it is. Or why there is none.
+
+    Silence is answered, as that of a WAV is.
+    """
     if _format(raw) in _SERVED:
         return raw
-    seen = _seen(raw, None)
-    return seen if isinstance(seen, str) else seen.raw or b""
+    found = _read(raw)
+    return found if isinstance(found, str) else wav(found[0].mean(1), found[1])
 
 
 def _seen(raw: bytes, rate: int | None) -> Seen | str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from graduate.errors import UserError
-from graduate.pipeline.serve import tensors
+from graduate.pipeline.serve import recordings, tensors
 from graduate.pipeline.serve.servable import DEFAULT, Refused, Servable
 from graduate.pipeline.serve.versions import Versions
 
@@ -71,6 +71,8 @@ class Rest:
             names = ", ".join(sorted(servable.inputs))
             raise _Wrong(400, f'Serving signature name: "{asked.signature}" not found; there are {names}')
         given = tensors.arrays(asked, servable.inputs[asked.signature])
+        if asked.signature == DEFAULT:
+            given = recordings.as_wavs(servable, given)
         try:
             return tensors.answer(asked.form, servable.ask(given, asked.signature))
         except Refused as error:
