@@ -7,6 +7,7 @@ model config of its own (`kserve/NUMBER.config` beside the versions), and the ma
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from graduate.publish import Version
 
 GROUP, API_VERSION, KIND, PLURAL = "serving.kserve.io", "v1beta1", "InferenceService", "inferenceservices"
 FILE, CONFIGS = "inferenceservice.yaml", "kserve"
+_SETTINGS = "settings.json"  # in CONFIGS: what was asked for, for who pushes without a config
 VERSION, CONTENT = "graduate/version", "graduate/content"  # annotations
 _MOUNTED = "/mnt/models"  # where KServe puts what `storageUri` names
 
@@ -100,7 +102,7 @@ def model_config(name: str, number: int) -> str:
 
 
 def write(settings: Settings, version: Version) -> dict[str, Any]:
-    """Write the manifest and the model config beside the pushed versions; returns the manifest.
+    """Write the manifest, the model config and the settings beside the pushed versions; returns the manifest.
 
     Configs of versions that are gone go too.
     """
@@ -111,10 +113,24 @@ def write(settings: Settings, version: Version) -> dict[str, Any]:
     files.write_text(place / CONFIGS / f"{version.number}.config", model_config(settings.name, version.number))
     head = f"# Serves version {version.number} by KServe: kubectl apply -f {FILE}\n"
     files.write_text(place / FILE, head + yaml.safe_dump(found, sort_keys=False))
+    keep(settings, place)
     for config in sorted((place / CONFIGS).glob("*.config")):
         if not (place / config.stem).is_dir():
             config.unlink(missing_ok=True)
     return found
+
+
+def keep(settings: Settings, place: Path) -> None:
+    """Write the settings beside the pushed versions."""
+    files.write_text(place / CONFIGS / _SETTINGS, json.dumps(settings.to_json(), sort_keys=True))
+
+
+def kept(place: Path) -> Settings | None:
+    """The settings that lie beside pushed versions; None where there are none, or another release wrote them."""
+    try:
+        return Settings.of(json.loads((place / CONFIGS / _SETTINGS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def storage_uri(claim: str, mount: str, push_to: str) -> str:

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the verb."""
     from graduate.pipeline import push, record
+    from graduate.pipeline.cli import _kserve
 
     if not args.because.strip():
         raise UsageError("--because is empty", hint="say in a sentence why the refusal does not hold")
@@ -38,13 +39,17 @@ def run(args: argparse.Namespace) -> int:
     if store is None:
         raise UsageError(f"no run has been made in {workspace.root}", hint="give the work folder with --workdir")
     change = push.bless(store, workspace, _find(store, args.run), args.because.strip())
+    served = _kserve.follow(change.now)
     deed = change.now.card["blessed_by_hand"]
     if args.json:
         told = {"name": change.place.name, "was": change.was, "version": change.now.number, "by": deed["by"]}
-        print(json.dumps({**told, "because": deed["because"], "pushed_to": str(change.now.folder)}, ensure_ascii=False))
+        told |= {"because": deed["because"], "pushed_to": str(change.now.folder), "kserve": served}
+        print(json.dumps(told, ensure_ascii=False))
     else:
         print(f"{change.place.name}: version {change.now.number} serves, blessed by {deed['by']}: {deed['because']}")
         print(change.now.folder)
+        if line := _kserve.told(served, change.now):
+            print(line)
     return 0
 
 

@@ -26,18 +26,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the verb."""
     from graduate.pipeline import push, record
+    from graduate.pipeline.cli import _kserve
 
     workspace = _common.workspace(args)
     store = record.open_store(workspace)
     place = push.pick(push.places(workspace, store), args.name)
     change = push.roll_back(store, place, args.to, args.because.strip())
+    served = _kserve.follow(change.now)
     again = change.now.card["rollback_of"]["version"]
     if args.json:
         told = {"name": place.name, "was": change.was, "again": again, "version": change.now.number}
-        print(json.dumps({**told, "pushed_to": str(change.now.folder)}))
+        print(json.dumps({**told, "pushed_to": str(change.now.folder), "kserve": served}))
     else:
         print(
             f"{place.name}: version {again} serves again, as version {change.now.number} ({change.was} served before)"
         )
         print(change.now.folder)
+        if line := _kserve.told(served, change.now):
+            print(line)
     return 0

@@ -58,7 +58,12 @@ def test_beside_the_versions_lie_the_manifest_of_the_last_and_the_configs_of_tho
         kserve.write(ASKED, version(tmp_path, number))
     (tmp_path / "1").rmdir()
     kserve.write(ASKED, version(tmp_path, 4))
-    assert sorted(path.name for path in (tmp_path / "kserve").iterdir()) == ["2.config", "3.config", "4.config"]
+    assert sorted(path.name for path in (tmp_path / "kserve").iterdir()) == [
+        "2.config",
+        "3.config",
+        "4.config",
+        "settings.json",
+    ]
     written = yaml.safe_load((tmp_path / kserve.FILE).read_text())
     assert written["metadata"]["annotations"]["graduate/version"] == "4"
 

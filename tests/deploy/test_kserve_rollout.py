@@ -108,6 +108,18 @@ def test_without_a_row_the_version_s_state_is_asked(serves: Path, exported: dict
     assert serve(push(serves, 1, exported[1.0]), None)["state"] == "serving"
 
 
+def test_a_version_that_a_person_pushes_again_takes_over_by_the_settings_of_the_one_before(
+    serves: Path, space: str, exported: dict[float, str]
+) -> None:
+    for number in (1, 2):
+        serve(push(serves, number, exported[float(number)]), Question(ROW, answer(float(number))))
+    told = serving.again(push(serves, 3, exported[1.0]))
+    assert told is not None
+    assert (told["state"], told["namespace"], version_of(in_cluster(space))) == ("serving", space, "3")
+    with pytest.raises(UserError, match=r"version 4 was pushed, but .* not serve it: .*version 3 serves again"):
+        serving.again(push(serves, 4, None))
+
+
 def test_a_version_that_cannot_be_loaded_is_taken_back(serves: Path, space: str, exported: dict[float, str]) -> None:
     serve(push(serves, 1, exported[1.0]), Question(ROW, answer(1.0)))
     before = in_cluster(space)
