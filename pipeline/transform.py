@@ -1,4 +1,4 @@
-"""Transform: TFX's, with the statistics before and after it computed in memory where the rows fit there.
+"""Transform: TFX's, with the statistics before and after it computed without Beam where Beam is this process alone.
 
 The graph, the analyzers and the rows are TFX's and Beam's. The two sets of statistics are a third of the Beam graph
 that the stock node builds, and for small data building it is most of the node's time; `data.statistics.in_memory`
@@ -37,7 +37,7 @@ _STATISTICS, _SCHEMA, _ANOMALIES = "FeatureStats.pb", "schema.pbtxt", "SchemaDif
 
 
 class TransformExecutor(executor.Executor):
-    """TFX's executor; statistics in memory up to `statistics.IN_MEMORY` bytes, otherwise in its Beam graph."""
+    """TFX's executor; statistics in memory, or in its Beam graph (`statistics.apart`)."""
 
     def Do(
         self,
@@ -45,8 +45,8 @@ class TransformExecutor(executor.Executor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        in_memory = not exec_properties.get(DISABLE_STATISTICS_KEY) and _size(input_dict) <= statistics.IN_MEMORY
-        if not in_memory:
+        apart = statistics.apart(_size(input_dict), self._beam_pipeline_args)
+        if exec_properties.get(DISABLE_STATISTICS_KEY) or apart:
             with _no_deep_copy():
                 super().Do(input_dict, output_dict, exec_properties)
             return

@@ -18,6 +18,7 @@ from graduate.errors import DataError
 from graduate.pipeline.config import load
 from graduate.pipeline.data import source, statistics
 from graduate.pipeline.data.example_gen import ExampleGen
+from graduate.pipeline.engines import DIRECT
 from graduate.pipeline.workspace import Workspace
 
 BEAM = ["--runner=BundleBasedDirectRunner", "--sdk_container_image=local"]
@@ -201,15 +202,27 @@ def test_statistics_in_memory_are_those_of_the_stock_node(tmp_path, monkeypatch)
     node = statistics.StatisticsGen(examples=ExampleGen(**PARAMETERS).outputs["examples"])
     assert node.id == "StatisticsGen"
     results = []
-    for number, limit in enumerate((statistics.IN_MEMORY, 0)):
-        monkeypatch.setattr(statistics, "IN_MEMORY", limit)
+    for number, engine in enumerate(([], ["a cluster"], [])):
+        if engine:
+            monkeypatch.setattr(statistics, "IN_MEMORY", 0)
+        monkeypatch.setattr(statistics, "ALONE", (engine or BEAM)[0])
+        monkeypatch.setattr(statistics, "_TABLE", 2**20 if number < 2 else 500)  # bytes: one table, or many
         out = standard_artifacts.ExampleStatistics()
         out.uri = str(tmp_path / f"statistics{number}")
         executor = statistics.StatisticsExecutor(BaseBeamExecutor.Context(beam_pipeline_args=list(BEAM)))
         executor.Do({"examples": [examples]}, {"statistics": [out]}, node.exec_properties)
         results.append(_by_feature(out))
-    assert results[0] == results[1]
+    assert results[0] == results[1] == results[2]
     assert {name for _, name in results[0]} == {"image", "label", "path", "hash", "height", "width", "channels"}
+
+
+def test_statistics_are_left_to_engines_of_several_processes_where_there_is_much():
+    alone, much = list(DIRECT), statistics.IN_MEMORY + 1
+    assert statistics.ALONE in alone
+    assert not statistics.apart(much, alone)
+    assert statistics.apart(much, ["--runner=FlinkRunner"])
+    assert statistics.apart(much, None)
+    assert not statistics.apart(statistics.IN_MEMORY, ["--runner=FlinkRunner"])
 
 
 PARAMETERS = {"data": '{"kind": "images"}', "input_path": "", "digest": "", "cache": ""}
