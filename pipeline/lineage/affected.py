@@ -14,7 +14,7 @@ from graduate.pipeline.lineage import affected_data, pushes
 from graduate.pipeline.lineage.affected_data import Found, Match, Version
 from graduate.pipeline.lineage.affected_flow import Flow, Splits
 from graduate.pipeline.lineage.pushes import Push
-from graduate.pipeline.lineage.records import Artifact, Records
+from graduate.pipeline.lineage.records import Artifact, Execution, Records
 
 TRAINED, EVALUATED = "trained on", "evaluated on"
 
@@ -120,10 +120,12 @@ def affected(records: Records, asked: str) -> Answer:
         UsageError: it means nothing that the store knows, or several things.
     """
     found = affected_data.find(records, asked)
-    every = pushes.pushes(records)
+    every = pushes.pushed(records)
     sources = found.versions or [match.version for match in found.matches]
     flow = Flow(records, [[version.examples.id] for version in sources])
     telling = _Telling(records, flow, sources, every)
+    unknown = _unknown(flow, every) if found.how in ("file", "content") else set()
+    telling.learn(unknown | telling.met(found.matches).keys())
     models = telling.affected(found.matches)
     certain = {model.model.id for model in models if model.relation == TRAINED}
     maybe = {
@@ -132,16 +134,18 @@ def affected(records: Records, asked: str) -> Answer:
         ]
         for version, _ in found.unreadable
     }
-    unknown: list[Affected] = []
-    if found.how in ("file", "content"):
-        copies = {push.folder for push in every}
-        unreached = {
-            number
-            for number, model in flow.every.items()
-            if number not in flow.models and model.properties.get("none") != 1 and model.uri.rstrip("/") not in copies
-        }
-        unknown = telling.told({number: {} for number in (unreached | flow.mixed) - certain}, brief=True)
-    return Answer(asked, found, models, _gone(found), maybe, unknown)
+    untold = telling.told({number: {} for number in unknown - certain}, brief=True)
+    return Answer(asked, found, models, _gone(found), maybe, untold)
+
+
+def _unknown(flow: Flow, every: Sequence[Push]) -> set[int]:
+    """Models of data that no manifest tells of."""
+    copies = {push.folder for push in every}
+    return flow.mixed | {
+        number
+        for number, model in flow.every.items()
+        if number not in flow.models and model.properties.get("none") != 1 and model.uri.rstrip("/") not in copies
+    }
 
 
 def _gone(found: Found) -> list[Gone]:
@@ -172,15 +176,20 @@ class _Telling:
         for push in every:
             for number in flow.pushed.get(push.artifact.id, ()):
                 self._pushed.setdefault(number, []).append(push)
+        self._makers: dict[int, Execution] = {}
+        self._named: dict[int, Push] = {}  # by number of the PushedModel, with who pushed it
+
+    def learn(self, models: Collection[int]) -> None:
+        """Who made and who pushed these: asked of all together, a store answers it at once."""
+        self._makers |= self._flow.makers(set(models) - self._makers.keys())
+        bare = [push for number in models for push in self._pushed.get(number, ())]
+        unknown = [push for push in bare if push.artifact.id not in self._named]
+        self._named |= {push.artifact.id: push for push in pushes.with_givers(self._records, unknown)}
 
     def affected(self, matches: Sequence[Match]) -> list[Affected]:
         """The models that have to do with these."""
         held = {self._at[match.version.examples.id]: match.splits for match in matches}
-        met = {
-            number: {at: executions for at, executions in origins.items() if at in held}
-            for number, origins in self._flow.models.items()
-            if not held.keys().isdisjoint(origins)
-        }
+        met = self.met(matches)
         splits = self._flow.splits({one for origins in met.values() for ids in origins.values() for one in ids})
         return self.told(
             {
@@ -192,19 +201,29 @@ class _Telling:
             }
         )
 
+    def met(self, matches: Sequence[Match]) -> dict[int, dict[int, frozenset[int]]]:
+        """By model, by source of these, the executions that trained it on that."""
+        held = {self._at[match.version.examples.id] for match in matches}
+        return {
+            number: {at: executions for at, executions in origins.items() if at in held}
+            for number, origins in self._flow.models.items()
+            if not held.isdisjoint(origins)
+        }
+
     def told(self, found: Mapping[int, Mapping[int, bool]], *, brief: bool = False) -> list[Affected]:
         """Models by number, each with the sources that it met, and whether it was trained on what was asked of them.
 
         In brief without the status of runs: of other programs' runs it is told by all that their nodes did.
         """
-        makers = self._flow.makers(found)
+        self.learn(found)
+        makers = {number: self._makers[number] for number in found if number in self._makers}
         wanted = set() if brief else {one.run for one in makers.values()} - {""}
         runs = {run.id: run for run in self._records.runs(ids=wanted)} if wanted else {}
         models = []
         for number, origins in found.items():
             maker = makers.get(number)
             run = runs.get(maker.run) if maker else None
-            pushed = tuple(self._pushed.get(number, ()))
+            pushed = tuple(self._named[push.artifact.id] for push in self._pushed.get(number, ()))
             models.append(
                 Affected(
                     model=self._flow.every[number],

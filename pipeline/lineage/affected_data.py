@@ -122,12 +122,11 @@ def find(records: Records, word: str) -> Found:
 def versions(records: Records) -> list[Version]:
     """Every version of a data set that has a manifest, by age."""
     found = {one.id: one for one in records.artifacts(kinds=("graduate.Manifest",), only=("rows",))}
-    given = [event for event in records.events(artifacts=found) if event.output] if found else []
+    given = records.events(artifacts=found, output=True, tell="times") if found else []
     makers = _makers(records, given)
-    beside = [event for event in records.events(executions=makers) if event.output] if makers else []
-    examples = {
-        one.id: one for one in records.artifacts(ids={e.artifact for e in beside}, kinds=("Examples",), only=())
-    }
+    kinds = ("Examples",)
+    beside = records.events(executions=makers, kinds=kinds, output=True, tell="times") if makers else []
+    examples = {one.id: one for one in records.artifacts(ids={e.artifact for e in beside}, only=())} if beside else {}
     manifests_of: dict[int, int] = {}
     for event in given:
         manifests_of.setdefault(event.execution, event.artifact)
@@ -156,7 +155,7 @@ def _makers(records: Records, given: Sequence[Event]) -> dict[int, Execution]:
 def _whole(records: Records, examples: Sequence[Artifact]) -> list[Match]:
     """Examples of which all is meant."""
     ids = {one.id for one in examples}
-    given = [event for event in records.events(artifacts=ids) if event.output] if ids else []
+    given = records.events(artifacts=ids, output=True, tell="times") if ids else []
     makers = _makers(records, given)
     by_examples = {event.artifact: makers[event.execution] for event in given if event.execution in makers}
     return [

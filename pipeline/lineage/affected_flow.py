@@ -4,20 +4,21 @@ Only what goes in counts: from Examples through executions that give Examples or
 a Model, from a Model through a Pusher, an override or a warm start, from a pushed model through a rollback. An
 Evaluator's baseline, a verdict, a condition, the node that reads which model serves: nothing passes through these.
 
-The store is asked for the events of models, of what lies on the way to them, and of whatever took the Examples; its
-other artifacts are most of it, and are left alone.
+The store is asked for the events of models, of what lies on the way to them, and for the Examples of whatever took
+the Examples; its other artifacts are most of it, and are left alone.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
 from graduate.pipeline.lineage.rows import Event
 
-_ON_THE_WAY = ("TransformGraph", "Model", "PushedModel", "ModelEvaluation")
+_ON_THE_WAY = ("TransformGraph", "PushedModel", "ModelEvaluation")  # besides models
 _COMPARED = ("baseline", "baseline_model")  # slots of a model that is only compared with
 _TRAINING = frozenset(("train",))  # the splits that TFX's Trainer trains on where it is not told otherwise
 Splits = frozenset[str]
@@ -40,14 +41,16 @@ class Flow:
 
     def __init__(self, records: Records, sources: Sequence[Collection[int]]) -> None:
         self._records = records
-        known = records.artifacts(kinds=_ON_THE_WAY, only=("none",))
-        self._kinds = {one.id: one.kind for one in known}
-        self.every: dict[int, Artifact] = {one.id: one for one in known if one.kind == "Model"}
-        self._inputs: dict[int, list[tuple[int, str]]] = {}
-        self._outputs: dict[int, list[int]] = {}
-        self._takers: dict[int, list[int]] = {}
-        self._seen: set[tuple[int, int, bool, str]] = set()
-        self._take_in(records.events(artifacts=self._kinds) if self._kinds else ())
+        self.every: dict[int, Artifact] = {one.id: one for one in records.artifacts(kinds=("Model",), only=("none",))}
+        self._kinds = dict.fromkeys(self.every, "Model")
+        self._kinds |= {one.id: one.kind for one in records.artifacts(kinds=_ON_THE_WAY, only=())}
+        self._inputs: dict[int, set[tuple[int, str]]] = {}
+        self._outputs: dict[int, set[int]] = {}
+        self._takers: dict[int, set[int]] = {}
+        self._giving: dict[str, set[int]] = {}  # executions by kind
+        self._give(records.events(artifacts=self._kinds, output=True, tell="ends"))
+        through = [number for number, kind in self._kinds.items() if kind != "ModelEvaluation"]
+        self._take(records.events(artifacts=through, executions=self._outputs, output=False))
         self._data: dict[int, set[int]] = {}
         for at, examples in enumerate(sources):
             for number in examples:
@@ -61,14 +64,9 @@ class Flow:
 
     def makers(self, models: Collection[int]) -> dict[int, Execution]:
         """Of each Model the execution that trained it, not one that found it in the cache."""
-        givers: dict[int, list[int]] = {}
-        for execution, outputs in self._outputs.items():
-            for number in outputs:
-                if number in models:
-                    givers.setdefault(number, []).append(execution)
-        executions = {
-            one.id: one for one in self._records.executions({e for ids in givers.values() for e in ids}, only=())
-        }
+        givers = {number: self._givers[number] for number in models if number in self._givers}
+        ids = {one for executions in givers.values() for one in executions}
+        executions = {one.id: one for one in self._records.executions(ids, only=())} if ids else {}
         found = {}
         for number, ids in givers.items():
             told = sorted(
@@ -78,55 +76,66 @@ class Flow:
                 found[number] = told[0]
         return found
 
+    @cached_property
+    def _givers(self) -> dict[int, set[int]]:
+        """By number of what was given."""
+        found: dict[int, set[int]] = {}
+        for execution, outputs in self._outputs.items():
+            for number in outputs:
+                found.setdefault(number, set()).add(execution)
+        return found
+
     def splits(self, executions: Collection[int]) -> dict[int, Splits]:
         """The splits that each of these trained on."""
         told = self._records.executions(executions, only=("train_args", "inputs")) if executions else []
         return {one.id: _training_splits(one.parameters) for one in told}
 
-    def _take_in(self, events: Iterable[Event]) -> None:
+    def _give(self, events: Iterable[Event]) -> None:
         for event in events:
-            at = (event.artifact, event.execution, event.output, event.key)
-            if at in self._seen:
-                continue
-            self._seen.add(at)
-            if event.output:
-                self._outputs.setdefault(event.execution, []).append(event.artifact)
-            elif not event.key.startswith("_"):  # a condition only looks
-                self._inputs.setdefault(event.execution, []).append((event.artifact, event.key))
-                self._takers.setdefault(event.artifact, []).append(event.execution)
+            self._outputs.setdefault(event.execution, set()).add(event.artifact)
+            self._giving.setdefault(self._kinds[event.artifact], set()).add(event.execution)
+
+    def _take(self, events: Iterable[Event]) -> set[int]:
+        """Executions that took something to work on it."""
+        took = set()
+        for event in events:
+            if not event.key.startswith("_"):  # a condition only looks
+                took.add(event.execution)
+                self._inputs.setdefault(event.execution, set()).add((event.artifact, event.key))
+                self._takers.setdefault(event.artifact, set()).add(event.execution)
+        return took
 
     def _find_data(self) -> None:
         """Examples that were made of the sources: they are found by who took these."""
-        frontier, asked = set(self._data), set[int]()
+        frontier, walked, asked = set(self._data), set[int](), set[int]()
+        ask, kinds = self._records.events, ("Examples",)
+        evaluating = self._giving.get("ModelEvaluation", set())  # they give no data
         while frontier:
-            self._take_in(self._records.events(artifacts=frontier))
-            takers = {one for number in frontier for one in self._takers.get(number, ())} - asked
-            # an Evaluator gives no data
-            takers = {
-                one for one in takers if "ModelEvaluation" not in map(self._kinds.get, self._outputs.get(one, ()))
-            }
-            asked |= takers
-            self._take_in(self._records.events(executions=takers) if takers else ())
-            unknown = {number for one in takers for number in self._outputs.get(one, ())} - self._kinds.keys()
-            unknown |= {
-                number
-                for one in takers
-                if self._gives(one, "Model")
-                for number, _ in self._inputs.get(one, ())
-                if number not in self._kinds
-            }
-            examples = self._records.artifacts(ids=unknown, kinds=("Examples",), only=()) if unknown else []
-            given = {number for one in takers for number in self._outputs.get(one, ())}
-            self._kinds |= {one.id: "Examples" for one in examples}
-            frontier = {one.id for one in examples if one.id in given}
+            walked |= frontier
+            takers = {event.execution for event in ask(artifacts=frontier, output=False, tell="ends")}
+            new = takers - asked - evaluating
+            given = ask(executions=new, kinds=kinds, output=True, tell="ends") if new else []
+            # in which slot matters of those alone that give something
+            weighty = takers & (self._outputs.keys() | {event.execution for event in given})
+            took = self._take(ask(artifacts=frontier, executions=weighty, output=False) if weighty else ())
+            given = [event for event in given if event.execution in took]
+            self._kinds |= dict.fromkeys((event.artifact for event in given), "Examples")
+            self._give(given)
+            asked |= new & took
+            frontier = {event.artifact for event in given} - walked
+        self._learn_mixture(asked & self._giving.get("Model", set()))
 
-    def _gives(self, execution: int, kind: str) -> bool:
-        return any(self._kinds.get(number) == kind for number in self._outputs.get(execution, ()))
+    def _learn_mixture(self, trained: Collection[int]) -> None:
+        """What else models were trained on."""
+        beside = self._records.events(executions=trained, kinds=("Examples",), output=False) if trained else []
+        self._kinds |= dict.fromkeys((event.artifact for event in beside), "Examples")
+        self._take(beside)
 
     def _spread(self, changed: Iterable[int]) -> None:
         waiting = set(changed)
         while waiting:
-            executions = {one for number in waiting for one in self._takers.get(number, ())}
+            takers = {one for number in waiting for one in self._takers.get(number, ())}
+            executions = takers & self._outputs.keys()  # who gives nothing that counts
             waiting = {number for one in executions for number in self._through(one)}
 
     def _through(self, execution: int) -> set[int]:
@@ -173,10 +182,11 @@ class Flow:
     def _mixed(self) -> set[int]:
         """Models that were trained also on Examples which came of none of the sources."""
         found: set[int] = set()
-        for execution, inputs in self._inputs.items():
-            others = any(self._kinds.get(number) == "Examples" and number not in self._data for number, _ in inputs)
-            if others:
-                found.update(n for n in self._outputs.get(execution, ()) if self._kinds.get(n) == "Model")
+        for execution, outputs in self._outputs.items():
+            models = {number for number in outputs if self._kinds.get(number) == "Model"}
+            taken = self._inputs.get(execution, ()) if models else ()
+            if any(self._kinds.get(number) == "Examples" and number not in self._data for number, _ in taken):
+                found |= models
         return found
 
 

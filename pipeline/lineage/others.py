@@ -61,7 +61,7 @@ class _Batch:
         if not makers:
             return {}
         kinds = (*outcomes.KINDS, *_MEASURED)
-        given = self.records.events(executions=makers, kinds=kinds, output=True, slots=False)
+        given = self.records.events(executions=makers, kinds=kinds, output=True, tell="times")
         ids = {event.artifact for event in given}
         judged = self.records.artifacts(ids=ids, kinds=outcomes.KINDS, only=outcomes.PROPERTIES) if ids else []
         measured = self.records.artifacts(ids=ids, kinds=_MEASURED) if ids else []
@@ -77,7 +77,7 @@ class _Batch:
         """The Examples that tell a run's span, and who gave them; there may be hundreds of others for each run."""
         makers = [one for one, row in self.executions.items() if self.node(row) == outcomes.EXAMPLE_GEN]
         kinds = (outcomes.EXAMPLES,)
-        events = self.records.events(executions=makers, kinds=kinds, output=True, slots=False) if makers else []
+        events = self.records.events(executions=makers, kinds=kinds, output=True, tell="times") if makers else []
         ids = {event.artifact for event in events}
         return events, self.records.artifacts(ids=ids, only=outcomes.PROPERTIES) if ids else []
 

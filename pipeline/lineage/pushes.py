@@ -58,7 +58,7 @@ def pushes(
         ids: of PushedModels.
         where: which ones, told by artifact, version and folder; of those alone it is asked who pushed them.
     """
-    return _with_givers(records, [push for push in pushed(records, ids=ids) if where(push)])
+    return with_givers(records, [push for push in pushed(records, ids=ids) if where(push)])
 
 
 def pushed(records: Records, *, ids: Collection[int] | None = None) -> list[Push]:
@@ -73,7 +73,7 @@ def pushed(records: Records, *, ids: Collection[int] | None = None) -> list[Push
 
 def serving_now(records: Records) -> list[Push]:
     """Of every place the version that serves, and who pushed it."""
-    return serving(_with_givers(records, serving(pushed(records))))
+    return serving(with_givers(records, serving(pushed(records))))
 
 
 def serving(every: Sequence[Push]) -> list[Push]:
@@ -104,7 +104,8 @@ def model_of(records: Records, push: Push) -> Artifact | None:
     return None
 
 
-def _with_givers(records: Records, found: Sequence[Push]) -> list[Push]:
+def with_givers(records: Records, found: Sequence[Push]) -> list[Push]:
+    """Pushes that `pushed` gave, with who pushed them."""
     givers = _givers(records, [push.artifact.id for push in found])
     return [_push(push.artifact, givers.get(push.artifact.id)) for push in found]
 
@@ -128,7 +129,7 @@ def _givers(records: Records, artifacts: Sequence[int]) -> dict[int, Execution]:
     """Of each artifact the execution that made it, not one that found it in the cache."""
     if not artifacts:
         return {}
-    events: list[Event] = [event for event in records.events(artifacts=artifacts) if event.output]
+    events: list[Event] = records.events(artifacts=artifacts, output=True, tell="times")
     executions = {one.id: one for one in records.executions({event.execution for event in events}, only=())}
     found: dict[int, Execution] = {}
     for event in events:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from graduate.pipeline.lineage import vocabulary
-from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Store
+from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Store, Tell
 
 _PREFIX = "graduate_"
 _METRIC = "graduate_metric_"
@@ -21,9 +22,8 @@ _VOLUMES = "volumes"  # and what it has on volumes
 _BRIEF = ("graduate_name", "graduate_status", "graduate_started", "graduate_finished", "graduate_metric_*")
 
 
-@dataclass(frozen=True)
-class Artifact:
-    """An artifact.
+class Artifact(NamedTuple):
+    """An artifact; a tuple, since there may be thousands of them.
 
     Attributes:
         id: its number in the store.
@@ -266,31 +266,31 @@ class Records:
         kinds: Collection[str] | None = None,
         output: bool | None = None,
         besides: Collection[int] = (),
-        slots: bool = True,
+        tell: Tell = "slots",
     ) -> list[Event]:
         """Who took and gave what, as in `rows.Store`; a kind is TFX's name, whatever the store calls it."""
         types = None if kinds is None else self._types_of(kinds)
         return self.store.events(
-            executions=executions, artifacts=artifacts, kinds=types, output=output, besides=besides, slots=slots
+            executions=executions, artifacts=artifacts, kinds=types, output=output, besides=besides, tell=tell
         )
 
     def outputs_of(self, executions: Iterable[Execution], only: Collection[str] | None = None) -> list[Artifact]:
         """What executions gave."""
         ids = [execution.id for execution in executions]
-        given = {event.artifact for event in self.events(executions=ids, output=True, slots=False)} if ids else set()
+        given = {event.artifact for event in self.events(executions=ids, output=True, tell="times")} if ids else set()
         return self.artifacts(ids=given, only=only)
 
 
+@functools.cache
 def kind_of(type_name: str) -> str:
     """The kind that an artifact type's name stands for."""
     return vocabulary.of_artifact(type_name).artifact_kind(ArtifactRow(0, type_name, "", "", "unknown", 0, 0, {}))
 
 
 def _artifact(row: ArtifactRow, objects: str) -> Artifact:
-    words = vocabulary.of_artifact(row.type)
     return Artifact(
         id=row.id,
-        kind=words.artifact_kind(row),
+        kind=kind_of(row.type),
         uri=row.uri,
         name=row.name,
         state=row.state,

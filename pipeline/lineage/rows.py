@@ -55,6 +55,10 @@ class ArtifactRow(NamedTuple):
     properties: Mapping[str, Value]
 
 
+# What an event tells: all; not its slot (`key` is ""); only who and what (`at` is 0 too, and the order any)
+Tell = Literal["slots", "times", "ends"]
+
+
 class Event(NamedTuple):
     """An execution took (`output` false) or gave an artifact, in the slot `key` ("examples"), at `at` milliseconds."""
 
@@ -134,12 +138,12 @@ class Store(Protocol):
         kinds: Collection[str] | None = None,
         output: bool | None = None,
         besides: Collection[int] = (),
-        slots: bool = True,
+        tell: Tell = "slots",
     ) -> list[Event]:
         """The events of these executions, or of these artifacts, that fit all of what is given, in order of time.
 
         `kinds` are types of artifacts, `output` those that gave (or took, where it is false), `besides` executions
-        whose events are left out. Without `slots` every `key` is empty: it lies in another table.
+        whose events are left out. What `tell` does not ask for lies in other tables, and is left empty.
         """
         ...
 

@@ -129,7 +129,7 @@ def _artifacts(records: Records, nodes: Mapping[str, Collection[Execution]]) -> 
     makers = {one.id for executions in nodes.values() for one in executions if _brings(one)}
     first: dict[tuple[str, int], int] = {}  # the first of each kind tells; of spans there may be hundreds
     for kind in ("Examples", "graduate.Manifest", "Schema") if makers else ():
-        for event in records.events(executions=makers, kinds=(kind,), output=True, slots=False):
+        for event in records.events(executions=makers, kinds=(kind,), output=True, tell="times"):
             first.setdefault((kind, event.execution), event.artifact)
     ids = set(first.values())
     artifacts = {one.id: one for one in records.artifacts(ids=ids, only=_OF_ARTIFACTS)} if ids else {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
-from graduate.pipeline.lineage.rows import Event
+from graduate.pipeline.lineage.rows import Event, Tell
 from graduate.pipeline.lineage.stores import matching
 
 MOST = 50_000  # executions and artifacts in one graph; more is said to be cut
@@ -81,7 +81,7 @@ def around(
 class _Walk:
     """Numbers met so far. An execution that took its outputs from the cache is passed by: who made them is there."""
 
-    _slots = True  # whether events have to tell them
+    _tell: Tell = "slots"
     _givers_alone = False  # whether of an artifact it only matters who gave it
 
     def __init__(self, records: Records, kept: Collection[int], most: int) -> None:
@@ -158,7 +158,7 @@ class _Walk:
         return (event for one in executions for event in self._of_execution[one])
 
     def _asked(self, **which: Any) -> list[Event]:
-        return self.records.events(slots=self._slots, **which)
+        return self.records.events(tell=self._tell, **which)
 
     def _learn(self, executions: set[int]) -> None:
         unknown = executions - self._states.keys()
@@ -195,7 +195,7 @@ class _Walk:
 class Sources(_Walk):
     """Where things came from, of many and whatever their number; what was read for one is not asked for again."""
 
-    _slots = False
+    _tell = "times"
     _givers_alone = True
 
     def __init__(self, records: Records) -> None:

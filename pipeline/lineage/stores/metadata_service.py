@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Wanted, What
+from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Tell, Wanted, What
 from graduate.pipeline.lineage.stores import address, matching, problems, service_rows
 from graduate.pipeline.lineage.stores.service_calls import PAGE, Calls, MissingError, RefusedError
 
@@ -95,7 +95,7 @@ class ServiceStore:
         kinds: Collection[str] | None = None,
         output: bool | None = None,
         besides: Collection[int] = (),
-        slots: bool = True,
+        tell: Tell = "slots",
     ) -> list[Event]:
         if executions is None and artifacts is None:
             executions = [one.id for one in self._listed("executions")]
@@ -114,8 +114,8 @@ class ServiceStore:
         if kinds is not None:
             of_kind = {row.id for row in self.artifacts(ids={one.artifact for one in found}, kinds=kinds, only=())}
             found = [one for one in found if one.artifact in of_kind]
-        if not slots:
-            found = [one._replace(key="") for one in found]
+        if tell != "slots":
+            found = [one._replace(key="", at=one.at if tell == "times" else 0) for one in found]
         return sorted(found, key=matching.by_time)
 
     def contexts_of_executions(self, executions: Collection[int]) -> dict[int, list[int]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from graduate.pipeline.lineage import rows
-from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Wanted, What
+from graduate.pipeline.lineage.rows import ArtifactRow, ContextRow, Event, ExecutionRow, Tell, Wanted, What
 from graduate.pipeline.lineage.stores import matching, structs
 
 SCHEMA_VERSION = 10
@@ -33,6 +33,16 @@ _STATES = {
     "artifacts": dict(enumerate(rows.ARTIFACT_STATES)),
 }
 _OUTPUTS = rows.OUTPUT_EVENTS
+_ENDS = "e.artifact_id, e.execution_id, e.type"
+_EVENTS: dict[Tell, tuple[str, str]] = {  # columns, and a table beside
+    "ends": (_ENDS, ""),
+    "times": (f"{_ENDS}, NULL, e.milliseconds_since_epoch, e.id", ""),
+    # a path is a key and an index, two rows: the key is the one that is not an index
+    "slots": (
+        f"{_ENDS}, p.step_key, e.milliseconds_since_epoch, e.id",
+        " LEFT JOIN EventPath p ON p.event_id = e.id AND p.step_key IS NOT NULL",
+    ),
+}
 _FEW_NAMES = 4  # properties that are looked up one by one; of more names all properties of a row are looked through
 
 Rows = list[tuple[Any, ...]]
@@ -107,21 +117,22 @@ class SqlStore:
         kinds: Collection[str] | None = None,
         output: bool | None = None,
         besides: Collection[int] = (),
-        slots: bool = True,
+        tell: Tell = "slots",
     ) -> list[Event]:
         more = self._event_conditions(kinds, output, besides)
         of_type = " JOIN Artifact a ON a.id = e.artifact_id" if kinds is not None else ""
-        # a path is a key and an index, two rows: the key is the one that is not an index
-        path = " LEFT JOIN EventPath p ON p.event_id = e.id AND p.step_key IS NOT NULL" if slots else ""
-        columns = f"e.id, e.artifact_id, e.execution_id, e.type, {'p.step_key' if slots else 'NULL'}"
-        found: dict[int, Event] = {}
-        for where in _conditions({"e.execution_id": executions, "e.artifact_id": artifacts}):
+        columns, path = _EVENTS[tell]
+        ids = {"e.execution_id": executions, "e.artifact_id": artifacts}
+        found: Rows = []
+        for where in _conditions(dict(sorted(ids.items(), key=lambda item: len(item[1] or ())))):
             clause = where + (f"{' AND' if where else ' WHERE'} {' AND '.join(more)}" if more else "")
-            statement = f"SELECT {columns}, e.milliseconds_since_epoch FROM Event e{of_type}{path}{clause}"
-            for number, artifact, execution, kind, key, at in self._ask(statement, ()):
-                if number not in found:  # a path may have several keys: the first one is the slot
-                    found[number] = Event._make((artifact, execution, kind in _OUTPUTS, key or "", at or 0))
-        return sorted(found.values(), key=matching.by_time)
+            found += self._ask(f"SELECT {columns} FROM Event e{of_type}{path}{clause}", ())
+        if tell == "ends":  # as the index has them: no row of the table is looked at
+            return [Event._make((artifact, execution, kind in _OUTPUTS, "", 0)) for artifact, execution, kind in found]
+        if tell == "slots":  # a path may have several keys: the first one is the slot
+            found = list({row[-1]: row for row in reversed(found)}.values())
+        events = [Event._make((one, by, kind in _OUTPUTS, key or "", at or 0)) for one, by, kind, key, at, _ in found]
+        return sorted(events, key=matching.by_time)
 
     def _event_conditions(
         self, kinds: Collection[str] | None, output: bool | None, besides: Collection[int]
@@ -207,7 +218,9 @@ class SqlStore:
         self._close()
 
     def _rows(self, what: What, ids: Collection[int] | None, texts: dict[str, Collection[str] | None]) -> Rows:
-        base = f"SELECT {_COLUMNS[what]} FROM {_TABLES[what][0]} x JOIN Type ON Type.id = x.type_id"
+        # where ids are given, the plus keeps SQLite from looking through all that there is of a type
+        plus = "" if ids is None else "+"
+        base = f"SELECT {_COLUMNS[what]} FROM {_TABLES[what][0]} x JOIN Type ON Type.id = {plus}x.type_id"
         found: Rows = []
         for where in _conditions({"x.id": ids}):
             for more, values in _text_conditions(texts):
@@ -250,7 +263,7 @@ def _conditions(numbers: dict[str, Collection[int] | None]) -> Iterator[str]:
     if not given:
         yield ""
         return
-    (column, ids), *others = given
+    (column, ids), *others = given  # by the first one rows are looked up
     # the plus keeps SQLite from looking for every pair of the two in an index
     rest = "".join(f" AND +{other} IN ({_listed(more)})" for other, more in others)
     if any(not more for _, more in others):

@@ -118,9 +118,13 @@ def test_events_of_some_kinds_and_ways(store, told):
 
 
 def test_events_without_their_slots(store, told):
-    found = store.events(slots=False)
+    found = store.events(tell="times")
     assert sorted(found) == sorted(event._replace(key="") for event in told.events)
     assert [event.at for event in found] == sorted(event.at for event in told.events)
+    some = [row.id for row in told.artifacts[:40]]
+    expected = [event for event in told.events if event.artifact in some]
+    ends = store.events(artifacts=some, tell="ends")
+    assert sorted(ends) == sorted(event._replace(key="", at=0) for event in expected)
 
 
 def test_who_belongs_to_whom(store, told):
