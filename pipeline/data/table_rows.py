@@ -15,7 +15,17 @@ from graduate.errors import DataError
 from graduate.pipeline.data.listing import shown
 
 TOGETHER = 10_000  # rows
+SEPARATORS = ",;\t|"  # of a .csv: the first of them that its header has
 _LONGEST = 2**24  # bytes of a line
+# What a file that ends in .csv or .jsonl begins with where it is something else.
+_OTHERS = (
+    (b"PK\3\4", "is an Excel file or an archive, whatever its ending says", "save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel file, whatever its ending says", "save the sheet as CSV"),
+    (b"PAR1", "is a Parquet file, whatever its ending says", "name it .parquet"),
+    (b"\x1f\x8b", "is compressed by gzip", "unpack it first"),
+    (b"\xff\xfe", "is not UTF-8: it begins as UTF-16 does", "save it as UTF-8 (an Excel file: as CSV UTF-8)"),
+    (b"\xfe\xff", "is not UTF-8: it begins as UTF-16 does", "save it as UTF-8 (an Excel file: as CSV UTF-8)"),
+)
 _PARQUET_TOGETHER = 100_000  # a row group is decoded once for so many
 
 
@@ -74,6 +84,7 @@ class _Lines:
 
     def __init__(self, opened: Any, path: str, begun: Some | None = None) -> None:
         self._opened, self._path = opened, path
+        _check_kind(opened, path)
         self.at, self.number = (begun.start, begun.line) if begun else (0, 0)
         opened.seek(self.at)
 
@@ -91,6 +102,16 @@ class _Lines:
                 ) from None
             self.at += len(raw)
             yield text
+
+
+def _check_kind(opened: Any, path: str) -> None:
+    opened.seek(0)
+    head = opened.read(4)
+    for magic, what, hint in _OTHERS:
+        if head.startswith(magic):
+            raise DataError(f"{shown(path)} {what}", hint=hint)
+    if b"\0" in head:
+        raise DataError(f"{shown(path)} is not UTF-8: it begins with NUL bytes", hint=_OTHERS[-1][2])
 
 
 def _csv(path: str, begun: Some | None, together: int) -> Iterator[Some]:
@@ -118,17 +139,21 @@ def _csv(path: str, begun: Some | None, together: int) -> Iterator[Some]:
 
 
 def _separator(path: str, first: str) -> str:
-    """By the ending; a .csv whose header has no comma may have semicolons or tabs."""
+    """By the ending; a .csv whose header has no comma may have semicolons, tabs or bars."""
     if path.lower().endswith(".tsv"):
         return "\t"
-    return next((one for one in ",;\t" if one in first), ",")
+    return next((one for one in SEPARATORS if one in first), ",")
 
 
 def _header(path: str, cells: Iterator[list[str]]) -> tuple[str, ...]:
     try:
         names = tuple(name.strip() for name in next(cells, []))
     except csv.Error as error:
-        raise DataError(f"the first line of {shown(path)} cannot be read: {error}") from None
+        said = f"the first line of {shown(path)} cannot be read"
+        if "new-line character" in str(error):  # it has carriage returns alone, so that all is one line
+            hint = "save it with the line ends of Windows or Unix"
+            raise DataError(f"{said}: its lines end as those of very old Macs", hint=hint) from None
+        raise DataError(f"{said}: {error}") from None
     check_names(names, path)
     return names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graduate.pipeline.look import spellings
 from graduate.pipeline.look.found import Look, counted, some
 
 IMBALANCED = 3.0  # rows of the largest class a row of the smallest: from here on classes are weighted
@@ -19,10 +20,11 @@ def majority(classes: dict[str, int]) -> float:
 
 
 def counts(look: Look) -> None:
-    """Take note of classes with one row or few, of imbalance, of too few rows and too many classes."""
+    """Take note of classes with one row or few, of names, of imbalance, of too few rows and too many classes."""
     found = look.classes
     if not found:
         return
+    _names(look)
     single = [name for name, count in found.items() if count == 1]
     few = [name for name, count in found.items() if 1 < count < _FEW]
     if single:
@@ -48,3 +50,15 @@ def counts(look: Look) -> None:
         look.find("few-rows", "warning", text)
     if len(found) > _MANY:
         look.find("many-classes", "warning", f"{len(found):,} classes: {look.rows / len(found):.1f} rows each")
+
+
+def _names(look: Look) -> None:
+    """Classes that are one, spelt in several ways."""
+    spelt = spellings.several(look.classes)
+    if not spelt:
+        return
+    first = max(spelt, key=len)
+    more = f" ({len(spelt):,} such names in all)" if len(spelt) > 1 else ""
+    text = f"classes that differ in their spelling alone: {spellings.quoted(first[:4])}{more}"
+    paths = [name for names in spelt for name in names]
+    look.find("spellings", "warning", f"{text}; give what is meant the same one name", paths, len(spelt))

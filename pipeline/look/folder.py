@@ -14,6 +14,7 @@ from graduate.pipeline.look.place import Place
 from graduate.pipeline.look.progress import Progress
 
 _HASHED = 4 * 2**30  # bytes in all files: of more, only files of one size are compared
+_CLASSES = ("class", "classes")
 _LARGE = 64 * 2**20  # bytes of one file
 
 
@@ -86,7 +87,30 @@ def _doubtful(look: Look) -> None:
     if look.bad:
         paths = sorted(look.bad)
         text = f"{counted(len(paths), look.nouns)} cannot be used: {paths[0]}: {look.bad[paths[0]]}"
+        _check_enough(look, paths)
         look.find("doubtful-files", "refused", f"{text}; a run stops at such files unless data.bad_rows is skip", paths)
+
+
+def _check_enough(look: Look, bad: Sequence[str]) -> None:
+    """Refuse what has not two classes left; tell which class has nothing left."""
+    left = Counter(label for path, label in look.class_of.items() if path not in look.bad)
+    lost = [name for name in look.classes if not left[name]]
+    if len(left) < 2:
+        raise DataError(
+            f"{_left(look, left)}: {bad[0]}: {look.bad[bad[0]]}",
+            hint="two classes are needed: mend the files, or take others",
+        )
+    if lost:
+        text = f"nothing can be used of {counted(len(lost), _CLASSES)}: {some(lost)}"
+        look.find("lost-class", "warning", f"{text}; with data.bad_rows: skip there is no such class", lost)
+
+
+def _left(look: Look, left: Mapping[str, int]) -> str:
+    whole = counted(look.rows, look.nouns)
+    if not left:
+        return f"none of {whole} can be used"
+    [(name, count)] = left.items()
+    return f"of {whole} only {count:,} can be used, all of class {name}"
 
 
 def _large(look: Look, listing: Listing) -> None:

@@ -112,7 +112,9 @@ def _check_header(path: str) -> None:
     except (UnicodeDecodeError, OSError):
         return  # said better by who reads it
     separator = (
-        "\t" if path.lower().endswith(".tsv") else next((one for one in ",;\t" if one in "".join(lines[:1])), ",")
+        "\t"
+        if path.lower().endswith(".tsv")
+        else next((one for one in table_rows.SEPARATORS if one in "".join(lines[:1])), ",")
     )
     try:
         first, *below = [row for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row]

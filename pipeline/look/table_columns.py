@@ -10,6 +10,7 @@ from typing import Any
 from graduate.pipeline.data import table_cells
 from graduate.pipeline.data.table_cells import Column
 from graduate.pipeline.data.table_columns import RESERVED
+from graduate.pipeline.look import spellings
 from graduate.pipeline.look.found import Look, counted, some
 from graduate.pipeline.look.table_label import Label, looks_like_an_id
 from graduate.pipeline.look.texts import tokens
@@ -45,6 +46,7 @@ def described(look: Look, seen: Mapping[str, Column], label: Label, rows: int) -
             facts["why"] = why
         if role == "feature":
             bad += _bad_cells(look, name, column)
+            _spellings(look, name, column)
     if not any(facts["role"] == "feature" or "text" in facts for facts in found.values()):
         # nothing but ids: better one of them than nothing
         for facts in found.values():
@@ -113,6 +115,16 @@ def _bad_cells(look: Look, name: str, column: Column) -> int:
         text = f"{name} is a {column.kind} but in {counted(wrong, ('row', 'rows'))}, such as {some(odd) or '?'}"
         look.find("doubtful-cells", "refused", f"{text}; a run stops at them unless data.bad_rows is skip", (), wrong)
     return wrong
+
+
+def _spellings(look: Look, name: str, column: Column) -> None:
+    """Categories that are one, spelt in several ways."""
+    spelt = spellings.several(column.values or ()) if column.kind == "category" else []
+    if spelt:
+        first = max(spelt, key=len)
+        more = f" and {len(spelt) - 1:,} more" if len(spelt) > 1 else ""
+        text = f"{name} has values that differ in their spelling alone: {spellings.quoted(first[:4])}{more}"
+        look.find("spellings", "note", f"{text}; each is a category of its own", (name,), len(spelt))
 
 
 def _bad_label(look: Look, name: str, column: Column, label: Label) -> int:

@@ -36,9 +36,10 @@ def test_csv_is_read_in_parts_and_each_part_again(tmp_path, together, before):
         assert table_rows.again(str(path), part._replace(rows=()), len(part.rows)) == part
 
 
-def test_tsv_and_a_csv_with_semicolons(tmp_path):
+def test_tsv_and_a_csv_with_semicolons_or_bars(tmp_path):
     assert whole(write(tmp_path, "t.tsv", "a\tb\n1\t2,5\n"))[0].rows == [("1", "2,5")]
     assert whole(write(tmp_path, "t.csv", "a;b\n1;2,5\n"))[0].rows == [("1", "2,5")]
+    assert whole(write(tmp_path, "t.csv", "a|b\r\n1|2;5\r\n"))[0].rows == [("1", "2;5")]
 
 
 def test_json_lines_have_the_keys_that_they_have_together(tmp_path):
@@ -94,7 +95,13 @@ def test_a_line_that_is_no_json_object_is_bad(tmp_path):
         ("t.csv", "a,b, a\n1,2,3\n", "has two columns named a"),
         ("t.csv", 'a,b\n1,2\n3,"open\n4,5\n', "line 4 of"),
         ("t.csv", b"a,b\n1,2\n3,caf\xe9\n", "is not UTF-8: line 3 has b'\\xe9"),
-        ("t.csv", "a,b\n1,2\n".encode("utf-16"), "is not UTF-8: line 1"),
+        ("t.csv", "a,b\n1,2\n".encode("utf-16"), "is not UTF-8: it begins as UTF-16 does"),
+        ("t.csv", "a,b\n1,2\n".encode("utf-16-be"), "is not UTF-8"),
+        ("t.csv", b"PK\3\4" + bytes(range(200)), "is an Excel file or an archive"),
+        ("t.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel file"),
+        ("t.csv", b"PAR1\x15\x04", "is a Parquet file"),
+        ("t.jsonl", b"\x1f\x8b\x08\0", "is compressed by gzip"),
+        ("t.csv", "a,b\r1,2\r3,4\r", "its lines end as those of very old Macs"),
         ("t.jsonl", "\n\n", "is empty"),
         ("t.parquet", b"PAR1 but no more", "is not a whole Parquet file"),
     ],

@@ -1,0 +1,103 @@
+"""What a look says of data that is odd in ways that people's data are."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from graduate.errors import DataError
+from graduate.pipeline.look import spellings
+from graduate.pipeline.look.looking import look
+
+sys.path.insert(0, str(Path(__file__).parent))
+import made_data
+
+
+def named(found):
+    return {one.what: one for one in found.findings}
+
+
+@pytest.mark.parametrize(
+    ("names", "several"),
+    [
+        (["cat", "Cat", "dog"], [["cat", "Cat"]]),
+        (["cat", "cat ", " CAT"], [["cat", "cat ", " CAT"]]),
+        (["ice cream", "ice_cream", "ice-cream", "icecream"], [["ice cream", "ice_cream", "ice-cream"]]),
+        (["caf\u00e9", "cafe\u0301", "cafe"], [["caf\u00e9", "cafe\u0301"]]),
+        (["stra\u00dfe", "STRASSE"], [["stra\u00dfe", "STRASSE"]]),
+        (["A", "a", "B", "b"], []),
+        (["-1", "1", "0"], []),
+        (["1", "1.0", "+1"], []),
+        (["", " ", "_"], []),
+        ([], []),
+    ],
+)
+def test_spellings_of_one_name(names, several):
+    assert spellings.several(names) == several
+
+
+def test_classes_of_two_spellings_are_told(tmp_path):
+    folder = made_data.images(tmp_path / "pets", {"cat": 12, "Cat ": 12, "dog": 12})
+    found = named(look(str(folder)))["spellings"]
+    assert found.severity == "warning"
+    assert "'Cat ', 'cat'" in found.text
+
+
+def test_spellings_of_a_label_and_of_a_feature_are_told(tmp_path):
+    towns = ["Oslo", "oslo", "Rome"]
+    rows = [[at % 17, towns[at % 3], ["yes", "YES", "no", "no"][at % 4]] for at in range(60)]
+    odd = [one for one in look(str(made_data.table(tmp_path / "t.csv", ["n", "town", "bought"], rows))).findings]
+    label, feature = sorted((one for one in odd if one.what == "spellings"), key=lambda one: one.severity, reverse=True)
+    assert (label.severity, feature.severity) == ("warning", "note")
+    assert "'YES', 'yes'" in label.text
+    assert feature.text.startswith("town ")
+
+
+def test_a_folder_of_which_nothing_can_be_used_is_refused(tmp_path):
+    folder = made_data.recordings(tmp_path / "sounds", 3)
+    for path in folder.glob("*/*.wav"):
+        path.write_bytes(b"")
+    with pytest.raises(DataError) as error:
+        look(str(folder))
+    assert error.value.message == "none of 6 recordings can be used: high/000.wav: it is empty (0 bytes)"
+
+
+def test_a_folder_with_one_class_that_can_be_used_is_refused(tmp_path):
+    folder = made_data.recordings(tmp_path / "sounds", 3)
+    for path in folder.glob("low/*.wav"):
+        path.write_text("no sound")
+    with pytest.raises(DataError) as error:
+        look(str(folder))
+    assert error.value.message.startswith("of 6 recordings only 3 can be used, all of class high: low/000.wav: ")
+
+
+def test_a_class_of_which_nothing_can_be_used_is_told(tmp_path):
+    folder = made_data.images(tmp_path / "pets", {"cat": 12, "dog": 12, "emu": 2})
+    for path in folder.glob("emu/*"):
+        path.write_bytes(b"")
+    lost = named(look(str(folder)))["lost-class"]
+    assert lost.paths == ("emu",)
+
+
+def test_what_systems_leave_in_folders_is_passed_over(tmp_path):
+    folder = made_data.images(tmp_path / "pets", {"cat": 12, "dog": 12})
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._000.png"):
+        (folder / "cat" / name).write_bytes(b"\0\5\x16\7")
+    for hidden in (".ipynb_checkpoints", "cat/.ipynb_checkpoints"):
+        (folder / hidden).mkdir()
+        shutil.copy(folder / "dog/000.png", folder / hidden / "000.png")
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX/._cat").write_bytes(b"\0\5\x16\7")
+    found = look(str(folder))
+    assert found.classes == {"cat": 12, "dog": 12}
+    assert found.bad == {}
+    assert set(named(found)) == {"not-read", "few-rows"}
+
+
+def test_a_folder_below_a_class_folder_belongs_to_the_class(tmp_path):
+    folder = made_data.images(tmp_path / "pets", {"cat": 12, "dog": 12})
+    (folder / "cat/more").mkdir()
+    for number in range(5):
+        (folder / f"cat/{number:03d}.png").rename(folder / f"cat/more/{number:03d}.png")
+    assert look(str(folder)).classes == {"cat": 12, "dog": 12}
