@@ -7,18 +7,18 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from tfx.types import artifact
+from typing import TYPE_CHECKING, Any
 
 from graduate import files
-from graduate.components import artifacts as own_artifacts
 from graduate.pipeline.facts import outcome
-from graduate.pipeline.kubeflow.arriving import remember
+from graduate.pipeline.kubeflow.empties import remember
 from graduate.pipeline.kubeflow.places import Mounts
 from graduate.pipeline.kubeflow.tasks import FACTS, PASSED
 
-Artifacts = Mapping[str, Sequence[artifact.Artifact]]
+if TYPE_CHECKING:  # `Start` has no artifacts, and is there before TensorFlow would be imported
+    from tfx.types import artifact
+
+    Artifacts = Mapping[str, Sequence[artifact.Artifact]]
 
 
 def take_home(outputs: Artifacts, places: Mapping[str, str]) -> None:
@@ -38,6 +38,8 @@ def take_home(outputs: Artifacts, places: Mapping[str, str]) -> None:
 
 def parameters(node: str, outputs: Artifacts, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters that a node gives, of those that its definition names."""
+    from graduate.components import artifacts as own_artifacts
+
     found: dict[str, Any] = {}
     if PASSED in asked:
         found[PASSED] = int(own_artifacts.read_verdict(outputs["verdict"][0]).passed)

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> None:
 def execute(args: argparse.Namespace, told: Mapping[str, Any], definition: Mapping[str, Any], mounts: Any) -> None:
     """Bring everything into the form that executors take, run the node's, and write what the launcher reads."""
     from graduate.pipeline import engines
-    from graduate.pipeline.kubeflow import arriving, leaving, parameters
+    from graduate.pipeline.kubeflow import arriving, empties, leaving, parameters
 
     given, asked = told.get("inputs", {}), told.get("outputs", {})
     takes, gives = definition.get("inputDefinitions", {}), definition.get("outputDefinitions", {})
@@ -91,7 +91,7 @@ def execute(args: argparse.Namespace, told: Mapping[str, Any], definition: Mappi
     inputs = arriving.artifacts(given.get("artifacts", {}), takes, mounts)
     outputs = arriving.artifacts(asked.get("artifacts", {}), gives, mounts)
     for one in (one for made in inputs.values() for one in made):
-        arriving.restore(one.uri)
+        empties.restore(one.uri)
     places = {key: made[0].uri for key, made in outputs.items()}
     for place in places.values():
         os.makedirs(place, exist_ok=True)

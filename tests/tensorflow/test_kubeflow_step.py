@@ -8,7 +8,7 @@ import pytest
 from graduate import verdict
 from graduate.components import artifacts as own
 from graduate.errors import UsageError
-from graduate.pipeline.kubeflow import arriving
+from graduate.pipeline.kubeflow import arriving, empties
 from graduate.pipeline.kubeflow.places import Mounts
 from graduate.pipeline.runners import kubeflow_step
 
@@ -86,22 +86,22 @@ def test_what_an_object_store_does_not_keep_is_made_again(tmp_path):
     (folder / "deep" / "er").mkdir(parents=True)
     (folder / "deep" / "BLESSED").touch()
     (folder / "full").write_text("x")
-    arriving.remember(str(folder))
+    empties.remember(str(folder))
     kept = tmp_path / "brought"
-    for name in ("full", arriving.EMPTY):
+    for name in ("full", empties.EMPTY):
         (kept / name).parent.mkdir(parents=True, exist_ok=True)
         (kept / name).write_bytes((folder / name).read_bytes())
-    arriving.restore(str(kept))
+    empties.restore(str(kept))
     assert (kept / "Split-eval").is_dir()
     assert (kept / "deep" / "er").is_dir()
     assert (kept / "deep" / "BLESSED").read_bytes() == b""
 
 
 def test_an_artifact_without_files_is_something_in_the_store_all_the_same(tmp_path):
-    arriving.remember(str(tmp_path))
-    assert [one.name for one in tmp_path.iterdir()] == [arriving.EMPTY]
-    arriving.restore(str(tmp_path))
-    assert [one.name for one in tmp_path.iterdir()] == [arriving.EMPTY]
+    empties.remember(str(tmp_path))
+    assert [one.name for one in tmp_path.iterdir()] == [empties.EMPTY]
+    empties.restore(str(tmp_path))
+    assert [one.name for one in tmp_path.iterdir()] == [empties.EMPTY]
 
 
 def test_properties_have_the_types_they_were_written_in(launcher):
