@@ -40,7 +40,8 @@ def checked(text: str) -> str:
         raise UsageError(f"--schedule {text}: there is no such word", hint=f"{', '.join(_WORDS)}, or '@every 6h'")
     fields = text.split(" ") if text else []
     if len(fields) not in (5, 6):
-        raise UsageError(f"--schedule '{text}' has {len(fields)} fields instead of five", hint=_HINT)
+        counted = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+        raise UsageError(f"--schedule '{text}' has {counted} instead of five", hint=_HINT)
     if len(fields) == 5:
         fields = ["0", *fields]
     for field, (name, low, high, words) in zip(fields, _FIELDS, strict=True):
