@@ -81,8 +81,11 @@ def _features(row: Mapping[str, Any], columns: Mapping[str, str]) -> Features | 
     """A cell that a line of JSON in a file does not have is a missing one, as in training."""
     found = {}
     for name, kind in columns.items():
+        cell = row.get(name)
+        if isinstance(cell, bool) and KINDS[kind] == "category":  # true, True, TRUE, yes: nobody knows which it was
+            return f"{name}: {str(cell).lower()} is no word, of which the column was in training: write it as there"
         try:
-            found[name] = table_cells.feature(row.get(name), KINDS[kind])
+            found[name] = table_cells.feature(cell, KINDS[kind])
         except ValueError as error:
             return f"{name}: {error}"
     return found

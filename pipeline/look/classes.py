@@ -7,6 +7,7 @@ from graduate.pipeline.look.found import Look, counted, some
 
 IMBALANCED = 3.0  # rows of the largest class a row of the smallest: from here on classes are weighted
 _FEW, _FEW_ROWS, _MANY = 10, 50, 1_000
+_SEVERAL, _ROWS_EACH = 20, 5  # more classes than this, with fewer rows each: a name rather than a class
 
 
 def imbalance(classes: dict[str, int]) -> float:
@@ -48,8 +49,10 @@ def counts(look: Look) -> None:
     if look.rows < _FEW_ROWS:
         text = f"{counted(look.rows, look.nouns)} in all: too few to tell a good model from a lucky one"
         look.find("few-rows", "warning", text)
-    if len(found) > _MANY:
-        look.find("many-classes", "warning", f"{len(found):,} classes: {look.rows / len(found):.1f} rows each")
+    each = sum(found.values()) / len(found)
+    if len(found) > _MANY or (len(found) > _SEVERAL and each < _ROWS_EACH):
+        text = f"{len(found):,} classes, {each:.1f} rows each" + (": is it an id?" if each < _ROWS_EACH else "")
+        look.find("many-classes", "warning", text)
 
 
 def _names(look: Look) -> None:

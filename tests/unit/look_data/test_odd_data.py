@@ -54,6 +54,12 @@ def test_spellings_of_a_label_and_of_a_feature_are_told(tmp_path):
     assert feature.text.startswith("town ")
 
 
+def test_a_label_that_is_almost_unique_is_told(tmp_path):
+    rows = [[at % 17, f"name {at // 3}"] for at in range(90)]
+    found = named(look(str(made_data.table(tmp_path / "t.csv", ["n", "label"], rows))))["many-classes"]
+    assert found.text == "30 classes, 3.0 rows each: is it an id?"
+
+
 def test_a_folder_of_which_nothing_can_be_used_is_refused(tmp_path):
     folder = made_data.recordings(tmp_path / "sounds", 3)
     for path in folder.glob("*/*.wav"):

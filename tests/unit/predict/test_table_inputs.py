@@ -74,3 +74,12 @@ def test_what_is_no_file_of_rows_says_so(tmp_path):
     assert said[str(tmp_path / "t.xlsx")].startswith("a file of rows is needed")
     assert said[str(tmp_path / "no.csv")] == "there is no such file"
     assert said[str(tmp_path / "empty.csv")].endswith("is empty")
+
+
+def test_a_boolean_is_a_number_and_never_a_category(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"age": true, "city": "x"}\n{"age": 1, "city": true}\n{"age": 1, "city": "true"}\n')
+    (_, number), (name, said), (_, word) = rows(str(path))
+    assert number["age"] == 1.0
+    assert (name, said.partition(" is no word")[0]) == (f"{path}#000001", "city: true")
+    assert word["city"] == b"true"
