@@ -65,8 +65,8 @@ def _fetch(name: str, place: Path, arguments: list[str]) -> None:
     aside.mkdir(parents=True)
     print(f"engine: fetching the job server of {name} into {place} (once)", file=sys.stderr)
     done = subprocess.run(
-        ["mvn", "-B", "-q", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime",
-         f"-DoutputDirectory={aside / 'lib'}", *arguments],
+        ["mvn", "-B", "-q", "-Dstyle.color=never", "-f", str(pom), "dependency:copy-dependencies",
+         "-DincludeScope=runtime", f"-DoutputDirectory={aside / 'lib'}", *arguments],
         stdout=sys.stderr, check=False)  # fmt: skip
     if done.returncode:
         shutil.rmtree(aside, ignore_errors=True)
@@ -96,16 +96,15 @@ def _start(name: str, place: Path) -> int:
     """Run it until Ctrl-C, and leave nothing."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupted)
+    for port in (_FLINK_PORT, _JOB_PORT) if name == "flink" else (_JOB_PORT,):
+        _free(port)
     folder = Path(tempfile.mkdtemp(prefix=f"graduate-{name}-"))
     started: list[subprocess.Popen[bytes]] = []
     try:
         if name == "flink":
             started += _flink_cluster(place, folder)
-        master = (
-            ["--flink-master", f"localhost:{_FLINK_PORT}"] if name == "flink" else ["--spark-master-url", "local[*]"]
-        )
         ports = ["--job-port", str(_JOB_PORT), "--artifact-port", "0", "--expansion-port", "0"]
-        command = ["java", "-jar", str(place / "job-server.jar"), *master, *ports]
+        command = ["java", "-jar", str(place / "job-server.jar"), *_MASTERS[name], *ports]
         started.append(_process([*command, "--artifacts-dir", str(folder / "staging")], folder / "job-server.log"))
         _wait(_JOB_PORT, started)
         print(f"{name} is ready (logs: {folder}); Ctrl-C ends it. In another terminal:\n"
@@ -172,6 +171,15 @@ def _process(command: list[str], log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [command[0], *opens, *command[1:]], stdin=subprocess.DEVNULL, stdout=opened, stderr=opened
         )
+
+
+def _free(port: int) -> None:
+    """Say so where another program listens there already: it would be taken for ours."""
+    try:
+        socket.create_connection(("localhost", port), timeout=1).close()
+    except OSError:
+        return
+    _fail(f"something listens at port {port} already", "is another make flink or make spark running? End it first")
 
 
 def _wait(port: int, processes: list[subprocess.Popen[bytes]]) -> None:
