@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
@@ -20,7 +20,8 @@ class SplitStatistics(NamedTuple):
 
     split: str
     statistics: statistics_pb2.DatasetFeatureStatistics
-    classes: dict[str, list[str]]  # paths of the rows, by class
+    classes: Mapping[str, int]  # rows, by class
+    first: Callable[[str], str]  # path of a class's first row
 
 
 def checks(
@@ -107,14 +108,14 @@ def _unexpected_values(
     domains = {domain.name: domain for domain in schema.string_domain}
     expected = list(domains.get(feature.domain, feature.string_domain).value)
     if feature.name == "label":
-        counts = {value: len(paths) for value, paths in split.classes.items()}
+        counts = dict(split.classes)
     else:
         buckets = measured.string_stats.rank_histogram.buckets if measured else ()
         counts = {bucket.label: int(bucket.sample_count) for bucket in buckets}
     came = {value: count for value, count in sorted(counts.items()) if value not in expected and value not in reported}
     if not came:
         return ""
-    first = split.classes.get(next(iter(came)), [""])[0] if feature.name == "label" else ""
+    first = split.first(next(iter(came))) if feature.name == "label" else ""
     which = f" (the first is {first})" if first else ""
     rows = f"{sum(came.values())} of {split.statistics.num_examples} {split.split} rows"
     return f"{feature.name}: expected one of {_some(expected)}; {rows} have {_some(list(came))}{which}."

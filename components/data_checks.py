@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from graduate.components.manifest_rows import Rows
 from graduate.verdict import Check
 
-Rows = Sequence[Mapping[str, str]]  # of the manifest: path, hash, split, class
 # Label shares may differ by as much between training and another split, unless the schema's skew_comparator says else.
 SKEW = 0.2
 # Sampling noise that is forgiven on top, in standard errors: with 4, one healthy class in 16,000 raises an alarm.
 _FORGIVEN = 4.0
 
 
-def class_paths(rows: Rows, split: str) -> dict[str, list[str]]:
-    """Paths of one split's rows, by class."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        if row["split"] == split:
-            found[row["class"]].append(row["path"])
-    return dict(found)
-
-
 def empty_splits(rows: Rows, splits: Sequence[str]) -> Iterator[Check]:
     """Every split has rows."""
-    counts = Counter(row["split"] for row in rows)
+    counts = {split: rows.classes_of(split).total() for split in splits}
     empty = [split for split in splits if not counts[split]]
     for split in empty:
         yield Check("rows", False, f"The {split} split is empty: {len(rows)} rows are too few to fill {_list(splits)}.")
@@ -37,7 +29,7 @@ def empty_splits(rows: Rows, splits: Sequence[str]) -> Iterator[Check]:
 
 def classes(rows: Rows, splits: Sequence[str], noun: tuple[str, str] = ("image", "images")) -> Iterator[Check]:
     """Training sees two classes or more, and every class that another split has."""
-    by_split = {split: class_paths(rows, split) for split in splits}
+    by_split = {split: rows.classes_of(split) for split in splits}
     trained = by_split["train"]
     failed = False
     if len(trained) == 1:
@@ -46,42 +38,36 @@ def classes(rows: Rows, splits: Sequence[str], noun: tuple[str, str] = ("image",
     for split, found in by_split.items():
         for name in sorted(set(found) - set(trained)):
             failed = True
-            paths = found[name]
             yield Check(
                 "classes",
                 False,
-                f'Class "{name}" is in {_rows(len(paths), split)} (such as {min(paths)}) and training never saw it: '
-                f"add {noun[1]} of it to train, or take it out of {split}.",
-                value=len(paths),
+                f'Class "{name}" is in {_rows(found[name], split)} (such as {rows.first_of(split, name)}) and training '
+                f"never saw it: add {noun[1]} of it to train, or take it out of {split}.",
+                value=found[name],
                 slice=f"label={name}",
             )
     if trained and not failed:
-        fewest = min(trained, key=lambda name: (len(trained[name]), name))
-        text = f'training sees all of them (fewest of "{fewest}": {_rows(len(trained[fewest]))})'
+        fewest = min(trained, key=lambda name: (trained[name], name))
+        text = f'training sees all of them (fewest of "{fewest}": {_rows(trained[fewest])})'
         yield Check("classes", True, f"{len(trained)} classes came in, and {text}.", value=len(trained))
 
 
 def unseen_classes(rows: Rows) -> list[str]:
     """Classes that training never sees."""
-    trained = {row["class"] for row in rows if row["split"] == "train"}
-    return sorted({row["class"] for row in rows} - trained)
+    return sorted(set(rows.classes) - set(rows.classes_of("train")))
 
 
 def duplicates(rows: Rows, noun: tuple[str, str] = ("image", "images")) -> Iterator[Check]:
     """No content lies in two splits: what was learned by heart would be graded. Within a split it is only told."""
-    by_hash: dict[str, list[Mapping[str, str]]] = defaultdict(list)
-    for row in rows:
-        by_hash[row["hash"]].append(row)
-    repeated = [group for group in by_hash.values() if len(group) > 1]
-    across = [group for group in repeated if len({row["split"] for row in group}) > 1]
+    repeated = rows.repeated()
+    across = [group for group in repeated if len(set(rows.split[group].tolist())) > 1]
     if across:
-        first, second = _two_splits(across[0])
+        first, second = (f"{rows.path(row)} ({rows.splits[rows.split[row]]})" for row in _two_splits(rows, across[0]))
         yield Check(
             "duplicates",
             False,
             f"{_counted(len(across), noun)} in more than one split, so that what was learned is graded again: "
-            f"{first['path']} ({first['split']}) is the same as {second['path']} ({second['split']}): "
-            "keep each in one split.",
+            f"{first} is the same as {second}: keep each in one split.",
             value=len(across),
             bound=0,
         )
@@ -90,9 +76,9 @@ def duplicates(rows: Rows, noun: tuple[str, str] = ("image", "images")) -> Itera
         yield Check("duplicates", True, f"No {noun[0]} lies in two splits{inside}.", value=0, bound=0)
 
 
-def _two_splits(group: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    first = group[0]
-    return first, next(row for row in group if row["split"] != first["split"])
+def _two_splits(rows: Rows, group: np.ndarray) -> tuple[int, int]:
+    """The first row of a group, and the first of it in another split."""
+    return int(group[0]), int(group[np.argmax(rows.split[group] != rows.split[group[0]])])
 
 
 def label_skew(rows: Rows, splits: Sequence[str], threshold: float = SKEW) -> Iterator[Check]:
@@ -101,7 +87,7 @@ def label_skew(rows: Rows, splits: Sequence[str], threshold: float = SKEW) -> It
     A small split differs by chance: `_FORGIVEN` standard errors of the difference of two shares come on top of the
     threshold. Classes that training never saw are left to `classes`.
     """
-    counts = {split: Counter(row["class"] for row in rows if row["split"] == split) for split in splits}
+    counts = {split: rows.classes_of(split) for split in splits}
     train, total = counts["train"], counts["train"].total()
     for split in splits:
         if split == "train" or not counts[split] or not total:

@@ -18,7 +18,17 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
-from graduate.components import anomalies, artifacts, data_checks, data_leakage, data_sound, schema_text, value_skew
+from graduate.components import (
+    anomalies,
+    artifacts,
+    data_checks,
+    data_leakage,
+    data_sound,
+    manifest_rows,
+    schema_text,
+    value_skew,
+)
+from graduate.components.manifest_rows import Rows
 from graduate.verdict import Check, VerdictRecord, verdict
 
 _ANOMALIES = "SchemaDiff.pb"
@@ -56,7 +66,7 @@ class DataGuardExecutor(base_executor.BaseExecutor):
             statistics={split: _statistics(statistics, split) for split in splits},
             schema=schema,
             found={split: _anomalies(found, split) for split in splits},
-            rows=_rows(manifest),
+            rows=manifest_rows.read(os.path.join(manifest.uri, "manifest.jsonl")),
             leakage=json.loads(exec_properties.get("leakage") or "{}"),
             kind=json.loads(exec_properties.get("rows") or "{}"),
         )
@@ -76,7 +86,7 @@ def judge(
     statistics: dict[str, statistics_pb2.DatasetFeatureStatistics],
     schema: schema_pb2.Schema,
     found: dict[str, anomalies_pb2.Anomalies],
-    rows: data_checks.Rows,
+    rows: Rows,
     leakage: Mapping[str, str] = data_leakage.DEFAULTS,
     kind: Mapping[str, str] | None = None,
 ) -> VerdictRecord:
@@ -92,18 +102,20 @@ def judge(
     """
     task, target = (kind or {}).get("task", "image"), (kind or {}).get("target", "class")
     splits, wanted = list(statistics), {**data_leakage.DEFAULTS, **leakage}
-    threshold = partial(_threshold, schema)
+    threshold, noted = partial(_threshold, schema), rows.noted
+    of_noted = partial(data_leakage.sampled, looked_at=len(noted), rows=len(rows))
+    single_feature = data_leakage.single_feature(noted, target) if noted else iter(())
     checks = [
         *data_checks.empty_splits(rows, splits),
         *_against_schema(statistics, schema, found, rows),
         *(data_checks.classes(rows, splits, NOUNS[task]) if target == "class" else ()),
         *data_leakage.judged(data_checks.duplicates(rows, NOUNS[task]), wanted["duplicates"]),
-        *data_leakage.judged(data_leakage.near_duplicates(rows), wanted["near_duplicates"]),
-        *data_leakage.judged(data_leakage.single_feature(rows, target), wanted["single_feature"]),
-        *data_leakage.judged(data_leakage.groups(rows), wanted["groups"]),
+        *data_leakage.judged(of_noted(data_leakage.near_duplicates(noted)), wanted["near_duplicates"]),
+        *data_leakage.judged(of_noted(single_feature), wanted["single_feature"]),
+        *data_leakage.judged(data_leakage.groups(rows.straddling(), len(rows.groups)), wanted["groups"]),
         *(data_checks.label_skew(rows, splits, threshold("label", data_checks.SKEW)) if target == "class" else ()),
         *value_skew.checks(statistics, threshold),
-        *data_sound.clipped(rows),
+        *data_sound.clipped(noted),
     ]
     return verdict("DataGuard", checks)
 
@@ -112,10 +124,10 @@ def _against_schema(
     statistics: dict[str, statistics_pb2.DatasetFeatureStatistics],
     schema: schema_pb2.Schema,
     found: dict[str, anomalies_pb2.Anomalies],
-    rows: data_checks.Rows,
+    rows: Rows,
 ) -> list[Check]:
     given = [
-        anomalies.SplitStatistics(split, measured, data_checks.class_paths(rows, split))
+        anomalies.SplitStatistics(split, measured, rows.classes_of(split), partial(rows.first_of, split))
         for split, measured in statistics.items()
     ]
     failed = anomalies.checks(found, schema, given, reported=data_checks.unseen_classes(rows))
@@ -144,11 +156,6 @@ def _anomalies(given: artifact.Artifact, split: str) -> anomalies_pb2.Anomalies:
 
 def _schema(given: artifact.Artifact) -> schema_pb2.Schema:
     return text_format.Parse(Path(given.uri, schema_text.FILE).read_text(encoding="utf-8"), schema_pb2.Schema())
-
-
-def _rows(given: artifact.Artifact) -> data_checks.Rows:
-    with open(os.path.join(given.uri, "manifest.jsonl"), encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 class DataGuard(base_component.BaseComponent):

@@ -31,6 +31,13 @@ def judged(checks: Iterator[Check], judgement: str) -> Iterator[Check]:
             yield Check(**{**vars(check), "passed": True, "warns": True}) if softened else check
 
 
+def sampled(checks: Iterator[Check], looked_at: int, rows: int) -> Iterator[Check]:
+    """Checks that say how many rows they are of, where these are not all."""
+    for check in checks:
+        said = f"{check.sentence} (Looked at: {looked_at} of {rows} rows.)"
+        yield check if looked_at == rows else Check(**{**vars(check), "sentence": said})
+
+
 def near_duplicates(rows: Rows) -> Iterator[Check]:
     """No row of another split looks like one of training; exact duplicates are left to `data_checks.duplicates`."""
     train = [row for row in rows if row["split"] == "train"]
@@ -87,16 +94,18 @@ def single_feature(rows: Rows, target: str = "class") -> Iterator[Check]:
         yield Check("single_feature", True, f"None of {', '.join(names)} alone tells the class.", value=0, bound=0)
 
 
-def groups(rows: Rows) -> Iterator[Check]:
-    """No group of `data.group_by` lies in two splits: ready-made ones may be split otherwise."""
-    grouped = [(row["group"], row["split"]) for row in rows if row.get("group")]
-    if not grouped:
+def groups(rows: Sequence[tuple[str, str]], number: int) -> Iterator[Check]:
+    """No group of `data.group_by` lies in two splits: ready-made ones may be split otherwise.
+
+    Args:
+        rows: group and split, of every row whose group lies in several.
+        number: of all groups.
+    """
+    if not number:
         return
-    found = straddling(grouped)
+    found = straddling(rows)
     if not found:
-        yield Check(
-            "groups", True, f"{len({group for group, _ in grouped})} groups, none in two splits.", value=0, bound=0
-        )
+        yield Check("groups", True, f"{number} groups, none in two splits.", value=0, bound=0)
         return
     group, counts = next(iter(found.items()))
     each = ", ".join(f"{split} {number}" for split, number in counts.items())

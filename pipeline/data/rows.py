@@ -76,6 +76,22 @@ class Chunk:
         self.account.write(noted, self.name)
 
 
+@dataclass
+class PartChunk(Chunk):
+    """A chunk whose rows are read in `examples`, where they are written: until then it is empty, and afterwards."""
+
+    def write(self, splits: Mapping[str, str], noted: str) -> None:
+        """The same; Beam may keep the chunk until all are written, or write it once more."""
+        try:
+            super().write(splits, noted)
+        finally:
+            self.forget()
+
+    def forget(self) -> None:
+        """Let go of what was made of the rows."""
+        self.rows, self.account = [], Account()
+
+
 def _label(label: str, target: str) -> bytes | list[float]:
     return [float(one) for one in label.split()] if target == "labels" else label.encode()
 

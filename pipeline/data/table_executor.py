@@ -16,7 +16,7 @@ from graduate.pipeline import events
 from graduate.pipeline.data import splits, table_batch, table_columns, table_rows
 from graduate.pipeline.data.accounts import Accounts, line_of
 from graduate.pipeline.data.executor import Executor
-from graduate.pipeline.data.rows import Chunk, sha256_of
+from graduate.pipeline.data.rows import Chunk, PartChunk, sha256_of
 from graduate.pipeline.data.table_batch import Batch
 from graduate.pipeline.data.table_columns import Part, Table
 from graduate.pipeline.data.table_rows import Bad
@@ -72,7 +72,7 @@ def _chunk(part: Part, given: Given) -> TableChunk:
 
 
 @dataclass
-class TableChunk(Chunk):
+class TableChunk(PartChunk):
     """A part of a table; its rows as serialised examples by split."""
 
     part: Part | None = None
@@ -97,6 +97,11 @@ class TableChunk(Chunk):
         if whole:
             self._take(dict(zip(some.names, zip(*whole, strict=True), strict=True)), paths, file.split, self.given)
         return self.made
+
+    def forget(self) -> None:
+        """Let go of what was made of the rows."""
+        super().forget()
+        self.made = {}
 
     def _take(self, columns: table_batch.Cells, paths: list[str], split: str | None, given: Given) -> None:
         batch = table_batch.batch_of(columns, given.kinds, given.data)

@@ -11,7 +11,7 @@ import apache_beam as beam
 
 from graduate.pipeline.data import splits, table_cells, table_rows, text_table
 from graduate.pipeline.data.executor import Executor
-from graduate.pipeline.data.rows import Chunk, Row, sha256_of
+from graduate.pipeline.data.rows import Chunk, PartChunk, Row, sha256_of
 from graduate.pipeline.data.table_columns import Part
 from graduate.pipeline.data.table_rows import Bad
 from graduate.pipeline.data.text_table import Names
@@ -55,7 +55,7 @@ def _chunk(part: Part, given: Given) -> TextChunk:
 
 
 @dataclass
-class TextChunk(Chunk):
+class TextChunk(PartChunk):
     """A part of a table, whose rows are texts."""
 
     part: Part | None = None
@@ -75,9 +75,7 @@ class TextChunk(Chunk):
             else:
                 where = file.split or splits.of_key(found.group or found.sha256, self.given.shares)
                 self.rows.append(found._replace(split=where))
-        made = super().examples()
-        self.rows.clear()
-        return made
+        return super().examples()
 
 
 def _row(cells: Mapping[str, Any], path: str, given: Given) -> Row | str:

@@ -13,6 +13,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from graduate.components.data_guard import judge
+from graduate.components.manifest_rows import of_entries
 from graduate.components.schema import infer
 from graduate.pipeline.data.demo import png
 from tests.tensorflow import tiny_rows
@@ -45,7 +46,7 @@ class Rows:
         schema = schema or infer(measured["train"])
         found = {split: tfdv.validate_statistics(one, schema) for split, one in measured.items()}
         given = {split: one.datasets[0] for split, one in measured.items()}
-        return judge(statistics=given, schema=schema, found=found, rows=self.manifest, **settings)
+        return judge(statistics=given, schema=schema, found=found, rows=of_entries(self.manifest), **settings)
 
 
 def pets():
