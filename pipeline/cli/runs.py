@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
     with _lineage.open_records(args) as records:
         answer = runs.runs(records, wanted, in_progress=_lineage_lock.in_progress(args))
     if args.json:
+        encoder = json.JSONEncoder(ensure_ascii=False)
         for line in answer.lines:
-            print(json.dumps(line.to_json(), ensure_ascii=False))
+            print(encoder.encode(line.to_json()))
     elif answer.lines:
         _print(answer)
     else:

@@ -14,14 +14,16 @@ Nothing here deletes: see `pipeline/sweep.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from graduate.pipeline.lineage import gc_folders, pushes, walk
 from graduate.pipeline.lineage.gc_folders import Area
-from graduate.pipeline.lineage.records import Artifact, Records, Run
+from graduate.pipeline.lineage.records import Records, Run, kind_of
+from graduate.pipeline.lineage.rows import ArtifactRow
 
 Kind = Literal["artifact", "orphan", "log", "checkpoint", "cache"]
 _UNFINISHED = ("running", "interrupted", "failed", "unknown")
@@ -141,7 +143,7 @@ class _Planning:
     def __init__(self, records: Records, root: Path, keep_runs: int, running: bool) -> None:
         self.records, self.keep_runs, self.running = records, keep_runs, running
         self.kept_words = f"last {keep_runs} that finished" if keep_runs > 1 else "last that finished"
-        self.area = Area(root)
+        self.area = Area(root, remember=True)
         self.sources = walk.Sources(records)
         self.runs = records.runs()
         self.owned = records.store.executions_of_contexts([run.context for run in self.runs]) if self.runs else {}
@@ -154,32 +156,33 @@ class _Planning:
         self.removed = [push for push in self.pushes if push.artifact.id not in live]
 
     def plan(self) -> Plan:
-        artifacts = {one.id: one for one in self.records.artifacts(only=())}
+        artifacts = {one.id: one for one in self.records.store.artifacts(only=())}
         kept = self._kept(artifacts)
-        candidates, elsewhere = self._of_artifacts(artifacts, kept)
+        places = {one.id: place for one in artifacts.values() if (place := self.records.place_of(one.uri)) is not None}
+        candidates, elsewhere = self._of_artifacts(artifacts, places, kept)
         if not self.running:
-            candidates += self._orphans(artifacts.values())
+            candidates += self._orphans(places.values())
         candidates += self._logs()
         checkpoints, unfinished = self._checkpoints()
         candidates += [*checkpoints, *self._caches()]
-        marked = [one for one in artifacts.values() if one.state == "marked_for_deletion"]
+        marked = [one.id for one in artifacts.values() if one.state == "marked_for_deletion"]
         return Plan(
             root=self.area.root,
             keep_runs=self.keep_runs,
             candidates=sorted(candidates, key=lambda one: (-one.bytes, str(one.path))),
             runs=[run.id for run in self.kept_runs],
             pushed=[push.name for push in self.live],
-            restore=sorted(one.id for one in marked if one.id in kept and one.present),
+            restore=sorted(one for one in marked if one in kept and _is_there(places.get(one))),
             unfinished=unfinished,
             elsewhere=elsewhere,
-            gone=sorted(one.id for one in marked if one.present is False),
+            gone=sorted(one for one in marked if _is_there(places.get(one)) is False),
         )
 
-    def _kept(self, artifacts: dict[int, Artifact]) -> set[int]:
+    def _kept(self, artifacts: Mapping[int, ArtifactRow]) -> set[int]:
         """Numbers of the artifacts that stay."""
         kept = self._upstream([push.artifact.id for push in self.live])
         removed = self._upstream([push.artifact.id for push in self.removed])
-        kept |= {one for one in removed if one in artifacts and artifacts[one].kind in _SMALL}
+        kept |= {one for one in removed if one in artifacts and kind_of(artifacts[one].type) in _SMALL}
         return kept | self.sources.beside(one for run in self.kept_runs for one in self.owned.get(run.context, ()))
 
     def _upstream(self, pushed: Collection[int]) -> set[int]:
@@ -187,18 +190,16 @@ class _Planning:
         artifacts, executions = self.sources.upstream(pushed)
         return artifacts | self.sources.beside(executions)
 
-    def _of_artifacts(self, artifacts: dict[int, Artifact], kept: Collection[int]) -> tuple[list[Candidate], int]:
+    def _of_artifacts(
+        self, artifacts: Mapping[int, ArtifactRow], places: Mapping[int, str], kept: Collection[int]
+    ) -> tuple[list[Candidate], int]:
         """Folders of artifacts that nothing keeps; how many artifacts lie elsewhere."""
-        needed = gc_folders.Paths(at for one in kept if one in artifacts and (at := artifacts[one].place))
+        needed = gc_folders.Paths(places[one] for one in kept if one in places)
         removed = {push.run: push.name for push in self.removed}
-        found: dict[Path, Candidate] = {}
-        elsewhere = 0
-        here: dict[int, str] = {}  # those that nothing keeps
-        for artifact in artifacts.values():
-            if artifact.place is None or not self.area.holds(artifact.place):
-                elsewhere += 1
-            elif artifact.id not in kept and artifact.state in _GOES:
-                here[artifact.id] = artifact.place
+        found: dict[str, Candidate] = {}
+        inside = [number for number, place in places.items() if self.area.holds(place)]
+        # those that nothing keeps
+        here = {one: places[one] for one in inside if one not in kept and artifacts[one].state in _GOES}
         runs = {one: run.id for run in self.runs for one in self.owned.get(run.context, ())}
         givers = self.sources.givers(here)
         for number, folder in here.items():
@@ -206,22 +207,20 @@ class _Planning:
             run = next((runs[one] for one in givers[number] if one in runs), None)
             if run is None:
                 continue  # no run gave it
-            place = self.area.inside(folder, "artifacts")
-            if place is None or needed.touch(place):
-                continue
-            if place in found or not place.exists():
+            place = self.area.place(folder, "artifacts")
+            if place is None or needed.touch(place) or place in found or not os.path.exists(place):
                 continue
             why = f"run {run} is older than the {self.kept_words}, and behind no pushed model on disk"
             if run in removed:
                 why = f"run {run} is older than the {self.kept_words}; {removed[run]} has been removed"
             if artifact.state in ("marked_for_deletion", "deleted"):
                 why = _INTERRUPTED
-            label = f"{artifact.kind} {artifact.id}"
-            found[place] = Candidate(place, "artifact", why, gc_folders.size(place), artifact.id, label)
-        return list(found.values()), elsewhere
+            label = f"{kind_of(artifact.type)} {number}"
+            found[place] = Candidate(Path(place), "artifact", why, gc_folders.size(place), number, label)
+        return list(found.values()), len(artifacts) - len(inside)
 
-    def _orphans(self, artifacts: Iterable[Artifact]) -> list[Candidate]:
-        named = gc_folders.Paths(self.area.named(one.place for one in artifacts if one.place is not None))
+    def _orphans(self, places: Iterable[str]) -> list[Candidate]:
+        named = gc_folders.Paths(self.area.named(places))
         found = []
         for path, system in self.area.orphans(named):
             why = "a run that was killed left it" if system else "no artifact in the store names it"
@@ -314,6 +313,11 @@ def kept_runs(runs: Sequence[Run], keep: int, running: bool) -> list[Run]:
         or (run.started, run.context) >= oldest[run.pipeline]
         or (running and run.status == "running")
     ]
+
+
+def _is_there(place: str | None) -> bool | None:
+    """None where that cannot be told from here."""
+    return None if place is None else os.path.exists(place)
 
 
 def _there(folder: str) -> bool:

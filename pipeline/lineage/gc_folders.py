@@ -13,30 +13,39 @@ ASIDE = ".deleting-"  # what a gc has taken out of sight and not deleted yet
 
 
 class Paths:
-    """Paths that are needed: whether another one is among them, inside one, or above one."""
+    """Paths that are needed: whether another one is among them, inside one, or above one.
+
+    What is asked about is normalised, as `Area` gives it.
+    """
 
     def __init__(self, paths: Iterable[AnyPath]) -> None:
         self._paths = {os.path.normpath(path) for path in paths}
         self._above: set[str] = set()
+        self._within: dict[str, bool] = {}  # folders of what was asked about: neighbours have them in common
         for path in self._paths:
             for parent in _parents(path):
                 if parent in self._above:
                     break  # with all that is above it
                 self._above.add(parent)
 
-    def touch(self, path: Path) -> bool:
+    def touch(self, path: str) -> bool:
         """Whether deleting `path` would take something of them."""
-        text = os.path.normpath(path)
-        return self.hold(path) or text in self._above
+        return path in self._above or self.hold(path)
 
-    def hold(self, path: Path) -> bool:
+    def hold(self, path: str) -> bool:
         """Whether `path` is one of them or lies inside one."""
-        text = os.path.normpath(path)
-        return text in self._paths or not self._paths.isdisjoint(_parents(text))
+        if path in self._paths:
+            return True
+        folder = _folder(path)
+        if folder == path:
+            return False
+        if folder not in self._within:
+            self._within[folder] = self.hold(folder)
+        return self._within[folder]
 
-    def above(self, path: Path) -> bool:
+    def above(self, path: str) -> bool:
         """Whether one of them lies below `path`."""
-        return os.path.normpath(path) in self._above
+        return path in self._above
 
 
 class Area:
@@ -44,12 +53,14 @@ class Area:
 
     Args:
         root: its path; may be a link itself.
+        remember: ask once for each folder whether it is a link: to look, not to delete.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, remember: bool = False) -> None:
         self.root = Path(os.path.realpath(root))
         self._given = Path(os.path.abspath(root))
         self._starts = tuple(dict.fromkeys(os.path.join(start, "") for start in (self._given, self.root)))
+        self._remember, self._plain_folders = remember, dict[str, bool]()
 
     def holds(self, path: AnyPath) -> bool:
         """Whether a path is said to lie in the work folder, whatever is there."""
@@ -57,20 +68,40 @@ class Area:
 
     def inside(self, path: AnyPath, part: str) -> Path | None:
         """The path below `root`, if it lies strictly inside `root/part` and no link leads there or out of there."""
+        place = self.place(path, part)
+        return None if place is None else Path(place)
+
+    def place(self, path: AnyPath, part: str) -> str | None:
+        """The same as a text."""
         text = os.path.normpath(path)
         for start in self._starts:
             relative = text.removeprefix(start)
-            if relative != text and relative.startswith(f"{part}{os.sep}") and _plain(str(self.root), relative):
-                return self.root / relative
+            if relative != text and relative.startswith(f"{part}{os.sep}") and self._plain(relative):
+                return f"{self.root}{os.sep}{relative}"
         return None
 
-    def named(self, folders: Iterable[AnyPath]) -> Iterator[AnyPath]:
+    def _plain(self, relative: str) -> bool:
+        """Whether no part of a path below `root` is a link, and none leads up."""
+        folder, _, name = relative.rpartition(os.sep)
+        if name == ".." or (folder and not self._plain_folder(folder)):
+            return False
+        return not os.path.islink(f"{self.root}{os.sep}{relative}")
+
+    def _plain_folder(self, relative: str) -> bool:
+        if not self._remember:
+            return self._plain(relative)
+        if relative not in self._plain_folders:
+            self._plain_folders[relative] = self._plain(relative)
+        return self._plain_folders[relative]
+
+    def named(self, folders: Iterable[str]) -> Iterator[str]:
         """Folders of artifacts as they lie here: also those of a work folder that was moved, or copied here."""
         for folder in folders:
             yield folder
-            place = self.inside(folder, "artifacts")
+            place = self.place(folder, "artifacts")
             if place is not None:
-                yield place
+                if place != folder:
+                    yield place
                 continue
             head, separator, tail = os.path.normpath(folder).rpartition("/artifacts/")
             if separator and head:
@@ -79,10 +110,10 @@ class Area:
     def orphans(self, named: Paths) -> Iterator[tuple[Path, bool]]:
         """What lies below `artifacts/` and is nobody's; whether it is what TFX's executors left of their own."""
         top = self.root / "artifacts"
-        waiting = [top] if top.is_dir() and not top.is_symlink() else []
+        waiting = [str(top)] if top.is_dir() and not top.is_symlink() else []
         while waiting:
             for entry in _entries(waiting.pop()):
-                path = Path(entry.path)
+                path = entry.path
                 if entry.is_symlink() or named.hold(path):
                     continue
                 if entry.name == SYSTEM:
@@ -92,7 +123,7 @@ class Area:
                 elif named.above(path):
                     waiting.append(path)
                 elif entry.name.startswith(ASIDE) or _holds_files(path):
-                    yield path, False
+                    yield Path(path), False
 
     def files(self, part: str, pattern: str) -> list[Path]:
         """Files below `root/part`, in order."""
@@ -104,24 +135,24 @@ class Area:
 
     def _found(self, part: str, pattern: str) -> list[Path]:
         found = sorted((self.root / part).glob(pattern)) if (self.root / part).is_dir() else []
-        return [path for path in found if _plain(str(self.root), str(path.relative_to(self.root)))]
+        return [path for path in found if self._plain(str(path.relative_to(self.root)))]
 
 
-def size(path: Path) -> int:
+def size(path: AnyPath) -> int:
     """Bytes that would be freed: files with another name elsewhere free nothing; links are not followed."""
     total = 0
-    names: dict[tuple[int, int], list[int]] = {}
+    names: dict[tuple[int, int], int] = {}
     for file in _walk(path):
         try:
-            status = os.lstat(file)
+            status = file.stat(follow_symlinks=False)
         except OSError:
             continue
-        if status.st_nlink == 1:
-            total += status.st_size
-        else:
-            names.setdefault((status.st_dev, status.st_ino), []).append(status.st_size)
-            if len(names[status.st_dev, status.st_ino]) == status.st_nlink:
-                total += status.st_size
+        if status.st_nlink > 1:
+            this = (status.st_dev, status.st_ino)
+            names[this] = names.get(this, 0) + 1
+            if names[this] < status.st_nlink:
+                continue
+        total += status.st_size
     return total
 
 
@@ -133,22 +164,18 @@ def hash_caches(sources: Iterable[str]) -> set[str]:
 
 def _parents(path: str) -> Iterator[str]:
     """The folders above a normalised path, the nearest first."""
-    while (above := os.path.dirname(path)) != path:
+    while (above := _folder(path)) != path:
         yield above
         path = above
 
 
-def _plain(root: str, relative: str) -> bool:
-    """Whether no part of a path below `root` is a link, and none leads up."""
-    at = root
-    for part in relative.split(os.sep):
-        at = f"{at}{os.sep}{part}"
-        if part == ".." or os.path.islink(at):
-            return False
-    return True
+def _folder(path: str) -> str:
+    """The folder above a normalised path; of the topmost that itself."""
+    above = path.rpartition(os.sep)[0]
+    return above or (os.sep if path.startswith(os.sep) else "")
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: AnyPath) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: entry.name)
@@ -156,23 +183,32 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _left_by_executors(system: Path) -> Iterator[Path]:
+def _left_by_executors(system: str) -> Iterator[Path]:
     """Of `.system/executor_execution/N` and `.system/stateful_working_dir/N` those with files in them."""
     for kind in _entries(system):
         if kind.is_dir(follow_symlinks=False):
-            for entry in _entries(Path(kind.path)):
-                if entry.is_dir(follow_symlinks=False) and _holds_files(Path(entry.path)):
+            for entry in _entries(kind.path):
+                if entry.is_dir(follow_symlinks=False) and _holds_files(entry.path):
                     yield Path(entry.path)
 
 
-def _holds_files(path: Path) -> bool:
+def _holds_files(path: AnyPath) -> bool:
     return next(_walk(path), None) is not None
 
 
-def _walk(path: Path) -> Iterator[str]:
-    if not path.is_dir() or path.is_symlink():
-        yield str(path)
+def _walk(path: AnyPath) -> Iterator[os.DirEntry[str] | Path]:
+    """All below a folder that is none itself, links among them; of anything else that itself."""
+    waiting = [os.fspath(path)]
+    if os.path.islink(path) or not os.path.isdir(path):
+        yield Path(path)
         return
-    for above, folders, files in os.walk(path, followlinks=False):
-        yield from (os.path.join(above, name) for name in files)
-        yield from (os.path.join(above, name) for name in folders if os.path.islink(os.path.join(above, name)))
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    else:
+                        yield entry
+        except OSError:
+            continue  # a folder that may not be looked into

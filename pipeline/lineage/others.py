@@ -85,9 +85,8 @@ class _Batch:
     def around(self) -> dict[int, list[ContextRow]]:
         """By execution the contexts that name its node and its pipeline."""
         kinds = (tfx.NODE_KIND, *vocabulary.PIPELINE_KINDS)
-        known = {row.id: row for row in self.records.store.contexts(kinds=kinds, only=())}
-        owners = self.records.store.contexts_of_executions(self.executions)
-        return {one: [known[context] for context in ids if context in known] for one, ids in owners.items()}
+        around = self.records.contexts_around(self.executions)
+        return {one: [context for context in contexts if context.type in kinds] for one, contexts in around.items()}
 
     def node(self, row: ExecutionRow) -> str:
         """The name of an execution's node."""

@@ -50,12 +50,7 @@ class Artifact(NamedTuple):
     @property
     def place(self) -> str | None:
         """Where its files are on this machine; None where the URI is of another place."""
-        scheme, separator, rest = self.uri.partition("://")
-        if not separator:
-            return self.uri or None
-        if self.objects and os.path.isdir(os.path.join(self.objects, scheme)):
-            return os.path.join(self.objects, scheme, rest)
-        return rest if scheme == "file" else None
+        return _place(self.uri, self.objects)
 
     @property
     def folder(self) -> Path | None:
@@ -168,7 +163,8 @@ class Records:
         wanted = None if only is None else {*_BRIEF, *only}
         rows = self.store.contexts(kinds=vocabulary.RUN_KINDS, names=ids, only=wanted)
         told = self._of_others([row for row in rows if f"{_PREFIX}status" not in row.properties])
-        found = [told[row.id] if row.id in told else _own(row) for row in rows]
+        decoded: dict[str, Any] = {}  # most runs have the same libraries
+        found = [told[row.id] if row.id in told else _own(row, decoded) for row in rows]
         chosen = [run for run in found if pipeline in (None, run.pipeline)]
         return sorted(chosen, key=lambda run: (run.started, run.context), reverse=True)
 
@@ -194,16 +190,19 @@ class Records:
 
     def told(self, rows: Sequence[ExecutionRow], only: Collection[str] | None = None) -> list[Execution]:
         """Rows of the store as executions of nodes, with those of their parameters that `only` names."""
-        self._learn_contexts([row.id for row in rows])
+        around = self.contexts_around([row.id for row in rows])
         found = []
         for row in rows:
             words = vocabulary.of(row.type)
             if words.is_node(row):
-                found.append(self._execution(row, words, self._around[row.id], only))
+                found.append(self._execution(row, words, around[row.id], only))
         return found
 
-    def _learn_contexts(self, executions: Iterable[int]) -> None:
-        """What executions belong to: written with them, it is asked for once, since no database has an index for it."""
+    def contexts_around(self, executions: Collection[int]) -> dict[int, list[ContextRow]]:
+        """By execution the run, the pipeline and the node that it belongs to, as far as they are known.
+
+        They are written with it, and asked for once: no database has an index for it.
+        """
         unknown = [one for one in executions if one not in self._around]
         owners = self.store.contexts_of_executions(unknown) if unknown else {}
         ids = {one for owned in owners.values() for one in owned} - self._contexts.keys()
@@ -212,6 +211,7 @@ class Records:
         self._contexts |= {row.id: row for row in rows}
         for one in unknown:
             self._around[one] = [self._contexts[at] for at in owners.get(one, ()) if at in self._contexts]
+        return {one: self._around[one] for one in executions}
 
     def _execution(
         self,
@@ -255,6 +255,10 @@ class Records:
             _artifact(row, self._objects) for row in self.store.artifacts(ids=ids, kinds=types, uris=uris, only=only)
         ]
 
+    def place_of(self, uri: str) -> str | None:
+        """Where an artifact's files are on this machine, as `Artifact.place` has it."""
+        return _place(uri, self._objects)
+
     def _types_of(self, kinds: Collection[str]) -> list[str]:
         return [name for name in self.store.kinds("artifacts") if kind_of(name) in kinds]
 
@@ -287,6 +291,15 @@ def kind_of(type_name: str) -> str:
     return vocabulary.of_artifact(type_name).artifact_kind(ArtifactRow(0, type_name, "", "", "unknown", 0, 0, {}))
 
 
+def _place(uri: str, objects: str) -> str | None:
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return uri or None
+    if objects and os.path.isdir(os.path.join(objects, scheme)):
+        return os.path.join(objects, scheme, rest)
+    return rest if scheme == "file" else None
+
+
 def _artifact(row: ArtifactRow, objects: str) -> Artifact:
     return Artifact(
         id=row.id,
@@ -301,8 +314,8 @@ def _artifact(row: ArtifactRow, objects: str) -> Artifact:
     )
 
 
-def _own(row: ContextRow) -> Run:
-    """A run that Graduate wrote."""
+def _own(row: ContextRow, decoded: dict[str, Any]) -> Run:
+    """A run that Graduate wrote; `decoded` holds the JSON of those before."""
     told = row.properties
     metrics = {name.removeprefix(_METRIC): value for name, value in told.items() if name.startswith(_METRIC)}
     return Run(
@@ -314,26 +327,32 @@ def _own(row: ContextRow) -> Run:
         metrics=metrics,
         context=row.id,
         vocabulary=vocabulary.tfx.NAME,
-        facts=facts(told),
+        facts=facts(told, decoded),
     )
 
 
-def facts(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """What Graduate wrote, without its prefix and without metrics; what is a JSON object or list is decoded."""
+def facts(properties: Mapping[str, Any], decoded: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What Graduate wrote, without its prefix and without metrics; what is a JSON object or list is decoded.
+
+    Args:
+        properties: by name.
+        decoded: what has been decoded so far, by its text.
+    """
+    known = {} if decoded is None else decoded
     return {
-        name.removeprefix(_PREFIX): _decoded(value)
+        name.removeprefix(_PREFIX): _decoded(value, known) if isinstance(value, str) and value[:1] in "{[" else value
         for name, value in properties.items()
         if name.startswith(_PREFIX) and not name.startswith(_METRIC)
     }
 
 
-def _decoded(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in "{[":
+def _decoded(text: str, known: dict[str, Any]) -> Any:
+    if text not in known:
         try:
-            return json.loads(value)
+            known[text] = json.loads(text)
         except ValueError:
-            return value
-    return value
+            known[text] = text
+    return known[text]
 
 
 def _milliseconds(iso: Any) -> int | None:

@@ -23,6 +23,7 @@ from graduate.pipeline.lineage.runs_where import Condition
 
 STATUSES = ("pushed", "refused", "sick", "data_refused", "failed", "interrupted", "stopped", "running", "complete")
 LIMIT = 20
+_DETAILS = (*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)  # what a line tells besides what is told in brief
 _BEYOND = 8  # runs that are read besides those shown: the one before of each pipeline is mostly among them
 _MAIN_METRIC = "accuracy"
 
@@ -125,10 +126,10 @@ def runs(records: Records, wanted: Wanted, *, in_progress: bool | None = None) -
     """
     filtered = wanted.statuses or wanted.nodes or wanted.where
     if filtered or wanted.limit is None:
-        every = _read(records, wanted, in_progress)
+        every, whole = _read(records, wanted, in_progress)
         ended = True
     else:
-        every, ended = _recent(records, wanted, in_progress)
+        (every, ended), whole = _recent(records, wanted, in_progress), False
     of_pipeline = [run for run in every if wanted.pipeline in (None, run.pipeline)]
     if wanted.pipeline is not None and not of_pipeline:
         known = {run.pipeline for run in every}
@@ -139,7 +140,7 @@ def runs(records: Records, wanted: Wanted, *, in_progress: bool | None = None) -
     if not ended:
         plain = wanted.pipeline is None and wanted.since is None and wanted.until is None
         number = runs_recent.count(records) if plain else None
-    return Answer(tuple(_lines(records, shown, every)), number, len(of_pipeline))
+    return Answer(tuple(_lines(records, shown, every, whole)), number, len(of_pipeline))
 
 
 def _recent(records: Records, wanted: Wanted, in_progress: bool | None) -> tuple[list[Run], bool]:
@@ -165,17 +166,26 @@ def _in_time(run: Run, wanted: Wanted) -> bool:
     return after and (wanted.until is None or run.started <= wanted.until)
 
 
-def _read(records: Records, wanted: Wanted, in_progress: bool | None) -> list[Run]:
-    """Every run, with as many of its properties as the conditions ask for: a config alone is two kilobytes."""
+def _read(records: Records, wanted: Wanted, in_progress: bool | None) -> tuple[list[Run], bool]:
+    """Every run, with as many of its properties as the conditions ask for: a config alone is two kilobytes.
+
+    Whether it was read with all that a line tells, as when every run is shown.
+    """
+    if not (wanted.statuses or wanted.nodes or wanted.where or wanted.pipeline or wanted.since or wanted.until):
+        return list(runs_recent.judged(records.runs(only=_DETAILS), in_progress)), True
     nodes = ("graduate_nodes",) if wanted.nodes else ()
     every = records.runs(only=nodes)
     metrics = {name for run in every for name in run.metrics}
     if any(condition.name not in metrics for condition in wanted.where):
-        own = [run.id for run in every if runs_recent.is_own(run)]  # of the others everything has been read
-        only = (*nodes, *runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
-        whole = {run.id: run for run in records.runs(ids=own, only=only)} if own else {}
+        whole = _detailed(records, every, (*nodes, *_DETAILS))
         every = [whole.get(run.id, run) for run in every]
-    return list(runs_recent.judged(every, in_progress))
+    return list(runs_recent.judged(every, in_progress)), False
+
+
+def _detailed(records: Records, runs: Iterable[Run], only: Collection[str]) -> dict[str, Run]:
+    """Graduate's own among runs, with these properties; of the others everything has been read."""
+    own = [run.id for run in runs if runs_recent.is_own(run)]
+    return {run.id: run for run in records.runs(ids=own, only=only)} if own else {}
 
 
 def _chosen(records: Records, among: Sequence[Run], wanted: Wanted) -> list[Run]:
@@ -189,14 +199,14 @@ def _chosen(records: Records, among: Sequence[Run], wanted: Wanted) -> list[Run]
     return runs_where.chosen(found, wanted.where) if wanted.where else found
 
 
-def _lines(records: Records, shown: Sequence[Run], every: Sequence[Run]) -> Iterable[Line]:
+def _lines(records: Records, shown: Sequence[Run], every: Sequence[Run], whole: bool) -> Iterable[Line]:
     before = _before(shown, every)
-    wanted = {run.id: run for run in (*shown, *before.values())}
-    own = [run.id for run in wanted.values() if runs_recent.is_own(run)]  # of the others everything has been read
-    only = (*runs_behind.PROPERTIES, *runs_verdict.PROPERTIES)
-    details = {**wanted, **({run.id: run for run in records.runs(ids=own, only=only)} if own else {})}
+    details = {run.id: run for run in (*shown, *before.values())}
+    if not whole:
+        details |= _detailed(records, details.values(), _DETAILS)
     behind = runs_behind.of_runs(records, list(details.values()))
-    verdicts = runs_verdict.of_runs(records, [replace(details[run.id], status=run.status) for run in shown])
+    judged = (run if whole else replace(details[run.id], status=run.status) for run in shown)
+    verdicts = runs_verdict.of_runs(records, list(judged))
     for run in shown:
         earlier = before.get(run.id)
         changes = runs_changes.between(behind[earlier.id], behind[run.id]) if earlier else []

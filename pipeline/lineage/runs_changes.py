@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from graduate.pipeline.lineage.runs_behind import Behind
@@ -31,7 +32,7 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return asdict(self)
+        return {"what": self.what, "name": self.name, "before": self.before, "after": self.after}
 
     @property
     def text(self) -> str:
@@ -59,17 +60,38 @@ def between(before: Behind, after: Behind) -> list[Change]:
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:
     """A config's keys as `--set` names them, `evaluation.slices.0.by`; a list of plain values is one value."""
-    inner: Mapping[str, Any] = {}
-    if isinstance(value, Mapping):
-        inner = value
-    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        inner = {str(at): one for at, one in enumerate(value)}
+    inner = _inner(value)
     if not inner:
         return {prefix: value} if prefix else {}
     found: dict[str, Any] = {}
     for key, one in inner.items():
         found |= flat(one, f"{prefix}.{key}" if prefix else str(key))
     return found
+
+
+def _inner(value: Any) -> Mapping[str, Any]:
+    """What lies below a key; empty where it is one value."""
+    if isinstance(value, dict | Mapping):  # dict first: an abstract class takes ten times as long to ask
+        return value
+    if isinstance(value, list) and any(isinstance(one, dict | Mapping) for one in value):
+        return {str(at): one for at, one in enumerate(value)}
+    return {}
+
+
+def _different(one: Any, other: Any, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Keys as `flat` names them with both values, where these differ; what is the same is not looked into."""
+    if one == other:
+        return
+    ours, theirs = _inner(one), _inner(other)
+    if ours and theirs:
+        for key in {**ours, **theirs}:
+            name = f"{prefix}.{key}" if prefix else str(key)
+            yield from _different(ours.get(key, UNSET), theirs.get(key, UNSET), name)
+        return
+    ours, theirs = ({} if value is UNSET else flat(value, prefix) for value in (one, other))
+    for key in {**ours, **theirs}:
+        if ours.get(key) != theirs.get(key):
+            yield key, ours.get(key), theirs.get(key)
 
 
 def shown(value: Any) -> str:
@@ -83,13 +105,10 @@ def _config(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Cha
     if not before or not after:
         return
     for top in sorted({*before, *after}):
-        if before.get(top) == after.get(top) and (top in before) == (top in after):
-            continue  # most of a config: flattening it all takes ten times as long
-        one, other = ({top: config[top]} if top in config else {} for config in (before, after))
-        one, other = flat(one), flat(other)
-        for key in sorted({*one, *other}):
-            if one.get(key) != other.get(key):
-                yield Change("config", key, one.get(key), other.get(key))
+        one, other = before.get(top, UNSET), after.get(top, UNSET)
+        if one != other:
+            below = sorted(_different(one, other, str(top)), key=operator.itemgetter(0))
+            yield from (Change("config", *found) for found in below)
 
 
 def _data(before: Behind, after: Behind) -> Iterator[Change]:

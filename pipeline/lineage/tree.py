@@ -63,7 +63,7 @@ class Lineage:
             if event.artifact in self.graph.artifacts:
                 way = (event.artifact, event.execution, event.output)
                 slots[way] = (*slots[way], event.key) if way in slots else (event.key,)
-        return [Edge(*way, _ordered(keys), all(map(is_condition, keys))) for way, keys in slots.items()]
+        return [Edge._make((*way, _ordered(keys), _conditions_alone(keys))) for way, keys in slots.items()]
 
     def facts(self, artifact: Artifact) -> list[str]:
         """Few words about an artifact."""
@@ -138,6 +138,10 @@ class Lineage:
 def _ordered(slots: tuple[str, ...]) -> tuple[str, ...]:
     """Conditions last."""
     return slots if len(slots) == 1 else tuple(sorted(set(slots), key=lambda key: (is_condition(key), key)))
+
+
+def _conditions_alone(slots: tuple[str, ...]) -> bool:
+    return is_condition(slots[0]) if len(slots) == 1 else all(map(is_condition, slots))
 
 
 def is_condition(slot: str) -> bool:

@@ -30,8 +30,10 @@ def of_artifact(artifact: Artifact, serves: bool, metrics: Mapping[str, float]) 
     """What is known of it in short, and last whether its files are gone."""
     told = artifact.properties
     found = [*_of_kind(artifact, told), *(["serves"] if serves else [])]
-    measured = metrics or {name: told[name] for name in _METRICS if _is_number(told.get(name))}
-    found += [f"{name} {float(measured[name]):.4g}" for name in _METRICS if name in measured]
+    measured = metrics or told
+    for name in _METRICS:
+        if name in measured and (metrics or _is_number(told[name])):
+            found.append(f"{name} {float(measured[name]):.4g}")
     if artifact.state in _STATES:
         found.append(_STATES[artifact.state])
     if artifact.present is False:

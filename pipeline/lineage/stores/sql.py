@@ -236,7 +236,7 @@ class SqlStore:
         if not ids or (only is not None and not only):
             return {}
         table, column, _ = _TABLES[what]
-        (names, wanted), fits = _named(only), matching.named(only)
+        (names, wanted), fits, exact = _named(only), matching.named(only), frozenset(only or ())
         found: dict[int, dict[str, Any]] = {}
         for where in _conditions({column: ids}):
             statement = f"SELECT {column}, name, is_custom_property, {_VALUES} FROM {table}Property{where}{names}"
@@ -245,7 +245,7 @@ class SqlStore:
                 if told is None:
                     told = found[owner] = {}
                 # to MySQL `model` may be `Model`: what fits is decided here; of two the declared one holds
-                if fits(name) and not (custom and name in told):
+                if (name in exact or fits(name)) and not (custom and name in told):
                     told[name] = _value(*others) if text is None else _text(text)
         return {owner: dict(sorted(told.items())) for owner, told in found.items()}  # the same order everywhere
 
