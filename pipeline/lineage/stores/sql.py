@@ -33,6 +33,7 @@ _STATES = {
     "artifacts": dict(enumerate(rows.ARTIFACT_STATES)),
 }
 _OUTPUTS = rows.OUTPUT_EVENTS
+_new = tuple.__new__  # what `_make` of a named tuple calls, after which it counts the fields
 _ENDS = "e.artifact_id, e.execution_id, e.type"
 _EVENTS: dict[Tell, tuple[str, str]] = {  # columns, and a table beside
     "ends": (_ENDS, ""),
@@ -72,7 +73,7 @@ class SqlStore:
         found = self._rows("contexts", ids, {"Type.name": kinds, "x.name": names})
         told = self._properties("contexts", [row[0] for row in found], only)
         return [
-            ContextRow._make((i, kind, name or "", made, changed, told.get(i) or {}))
+            _new(ContextRow, (i, kind, name or "", made, changed, told.get(i) or {}))
             for i, kind, name, made, changed in found
         ]
 
@@ -87,7 +88,7 @@ class SqlStore:
         told = self._properties("executions", [row[0] for row in found], only)
         states = _STATES["executions"]
         return [
-            ExecutionRow._make((i, kind, name or "", states.get(state, "unknown"), made, changed, told.get(i) or {}))
+            _new(ExecutionRow, (i, kind, name or "", states.get(state, "unknown"), made, changed, told.get(i) or {}))
             for i, kind, name, state, made, changed in found
         ]
 
@@ -103,8 +104,9 @@ class SqlStore:
         told = self._properties("artifacts", [row[0] for row in found], only)
         states = _STATES["artifacts"]
         return [
-            ArtifactRow._make(
-                (i, kind, name or "", uri or "", states.get(state, "unknown"), made, changed, told.get(i) or {})
+            _new(
+                ArtifactRow,
+                (i, kind, name or "", uri or "", states.get(state, "unknown"), made, changed, told.get(i) or {}),
             )
             for i, kind, name, uri, state, made, changed in found
         ]
@@ -128,10 +130,10 @@ class SqlStore:
             clause = where + (f"{' AND' if where else ' WHERE'} {' AND '.join(more)}" if more else "")
             found += self._ask(f"SELECT {columns} FROM Event e{of_type}{path}{clause}", ())
         if tell == "ends":  # as the index has them: no row of the table is looked at
-            return [Event._make((artifact, execution, kind in _OUTPUTS, "", 0)) for artifact, execution, kind in found]
+            return [_new(Event, (artifact, execution, kind in _OUTPUTS, "", 0)) for artifact, execution, kind in found]
         if tell == "slots":  # a path may have several keys: the first one is the slot
             found = list({row[-1]: row for row in reversed(found)}.values())
-        events = [Event._make((one, by, kind in _OUTPUTS, key or "", at or 0)) for one, by, kind, key, at, _ in found]
+        events = [_new(Event, (one, by, kind in _OUTPUTS, key or "", at or 0)) for one, by, kind, key, at, _ in found]
         return sorted(events, key=matching.by_time)
 
     def _event_conditions(
@@ -247,7 +249,8 @@ class SqlStore:
                 # to MySQL `model` may be `Model`: what fits is decided here; of two the declared one holds
                 if (name in exact or fits(name)) and not (custom and name in told):
                     told[name] = _value(*others) if text is None else _text(text)
-        return {owner: dict(sorted(told.items())) for owner, told in found.items()}  # the same order everywhere
+        # the same order everywhere
+        return {owner: dict(sorted(told.items())) if len(told) > 1 else told for owner, told in found.items()}
 
     def _pairs(self, what: str, column: str, ids: Collection[int]) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}

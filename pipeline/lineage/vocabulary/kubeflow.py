@@ -37,6 +37,7 @@ FACTS = "graduate_facts"
 CHANGEABLE = "changeable"  # the fact that tells which parameters change the config
 LONGEST = 10_000  # characters of a parameter that Kubeflow takes
 _NUMBERS = (f"{GRADUATE}seed", f"{GRADUATE}git_dirty")  # of a run: a pipeline's parameters are texts
+_PLAIN = (str, int)  # values that are as they were written
 _MARK = "store_session_info"  # the launcher puts it on each artifact that it records, with `display_name`
 _STATES = {
     "complete": "ran",
@@ -124,7 +125,11 @@ def artifact_kind(row: ArtifactRow) -> str:
 def properties(row: ArtifactRow) -> dict[str, Any]:
     """What the component wrote: without the launcher's own two, lists and dicts out of their wrapping."""
     own = {_MARK, "display_name"} if _MARK in row.properties else ()
-    return {name: whole(_unwrapped(value)) for name, value in row.properties.items() if name not in own}
+    return {
+        name: value if isinstance(value, _PLAIN) else whole(_unwrapped(value))
+        for name, value in row.properties.items()
+        if name not in own
+    }
 
 
 def _unwrapped(value: Any) -> Any:
@@ -140,6 +145,8 @@ def whole(value: Any) -> Any:
     """Whole numbers as integers, also in lists and dicts."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
+    if isinstance(value, _PLAIN):
+        return value
     if isinstance(value, list):
         return [whole(one) for one in value]
     if isinstance(value, Mapping):
