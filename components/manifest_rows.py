@@ -115,7 +115,14 @@ def _of(entries: Iterable[Mapping[str, Any]], path: Callable[[int], str]) -> Row
         hashes += bytes.fromhex(entry["hash"][:_HEXADECIMAL])
         if not entry.keys() <= _OF_ALL:
             noted.append(entry)
-    codes = (np.array(one, np.int64) for one in (split, label, group))
     return Rows(
-        list(splits), list(classes), list(groups), noted, *codes, np.frombuffer(hashes, ">u8").reshape(-1, 2), path
+        list(splits),
+        list(classes),
+        list(groups),
+        noted,
+        np.array(split, np.int64),
+        np.array(label, np.int64),
+        np.array(group, np.int64),
+        np.frombuffer(hashes, ">u8").reshape(-1, 2),
+        path,
     )

@@ -19,7 +19,7 @@ _VALUE = b"\x12"  # field 2 of an entry
 _BYTES, _FLOAT, _INT64 = b"\x0a", b"\x12", b"\x1a"  # which list a Feature is
 
 
-def examples_of(columns: Mapping[str, Sequence[Any] | np.ndarray]) -> list[bytes]:
+def examples_of(columns: Mapping[str, Any]) -> list[bytes]:
     """A serialised tf.Example a row.
 
     Args:

@@ -72,7 +72,7 @@ def _files(examples: types.Artifact, split: str) -> Iterable[str]:
     return map(str, Path(artifact_utils.get_split_uri([examples], split)).glob("*.gz"))
 
 
-def apart(size: int, beam_args: Sequence[str] | None) -> bool:
+def apart(size: int, beam_args: Sequence[Any] | None) -> bool:
     """Whether so many compressed bytes are left to Beam: an engine of several processes is faster with many."""
     return size > IN_MEMORY and ALONE not in (beam_args or ())
 
