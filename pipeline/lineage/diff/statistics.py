@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from graduate.pipeline.lineage import statistics_files
 from graduate.pipeline.lineage.diff.sides import DIFFERS, SAME, UNKNOWN, Side, State, place, same_artifact
 
 DISTANCE, MEAN, MISSING = 0.01, 0.1, 0.01  # thresholds, see above
-_FILE = "FeatureStats.pb"
 Measure = Literal["l_infinity", "jensen_shannon", "mean", "missing", "distinct", "feature"]
 Edges = tuple[tuple[float, float, float], ...]  # low, high, share
 
@@ -89,7 +89,7 @@ def compare(a: Side, b: Side) -> Statistics:
     except (OSError, ValueError) as error:
         return Statistics(UNKNOWN, str(error))
     if not left or not right:
-        return Statistics(UNKNOWN, f"no {_FILE} in {folders[0] if not left else folders[1]}")
+        return Statistics(UNKNOWN, f"no {statistics_files.FILE} in {folders[0] if not left else folders[1]}")
     found = [
         shift for split in sorted(left.keys() & right.keys()) for shift in _shifts(split, left[split], right[split])
     ]
@@ -99,27 +99,12 @@ def compare(a: Side, b: Side) -> Statistics:
 
 def _read(folder: Path) -> dict[str, dict[str, Feature]]:
     """Features by split."""
-    from google.protobuf.message import DecodeError
-    from tensorflow_metadata.proto.v0 import statistics_pb2  # protocol buffers alone: no TensorFlow comes with it
-
-    found = {}
-    for path in sorted(folder.glob(f"Split-*/{_FILE}")):
-        try:
-            told = statistics_pb2.DatasetFeatureStatisticsList.FromString(path.read_bytes())
-        except DecodeError:
-            raise ValueError(f"{path} holds no statistics") from None
-        features = told.datasets[0].features if told.datasets else ()
-        found[path.parent.name.removeprefix("Split-")] = {_name(one): _feature(one) for one in features}
-    return found
-
-
-def _name(feature: Any) -> str:
-    return feature.name or ".".join(feature.path.step)
+    splits = statistics_files.read(folder)
+    return {split: {name: _feature(one) for name, one in features.items()} for split, features in splits.items()}
 
 
 def _feature(told: Any) -> Feature:
-    kind = told.WhichOneof("stats")
-    measured: Any = getattr(told, kind) if kind else None
+    kind, measured = statistics_files.measured(told)
     common = measured.common_stats if measured is not None else None
     rows = common.num_missing + common.num_non_missing if common is not None else 0
     missing = common.num_missing / rows if common is not None and rows else 0.0

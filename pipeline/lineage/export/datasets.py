@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from graduate.pipeline.lineage.export import evidence, model, secrets, stable
+from graduate.pipeline.lineage.export import columns, evidence, model, secrets, stable
 from graduate.pipeline.lineage.export.facets import Facets, facets
 from graduate.pipeline.lineage.export.scope import Scope
 from graduate.pipeline.lineage.records import Artifact, Execution
@@ -41,7 +41,7 @@ class Datasets:
             asserted = assertions if artifact.kind in ("Examples", "graduate.Manifest") else None
             count = self._rows(artifact)
             read = self._statistics(artifact, count)
-            quality = {"rowCount": count, "columnMetrics": {}} if count is not None else None
+            quality = self._quality(artifact, count)
             found.append(
                 self._dataset(artifact)
                 | _some(
@@ -144,6 +144,24 @@ class Datasets:
         if size is None:
             return {"rowCount": rows} if rows is not None else None
         return {"rowCount": rows, "size": size.bytes, "fileCount": size.files}
+
+    def _quality(self, artifact: Artifact, rows: int | None) -> Mapping[str, Any] | None:
+        """Rows, and what StatisticsGen counted of each column of those Examples."""
+        told = columns.metrics(self._counted.get(artifact.id)) if artifact.kind == "Examples" else {}
+        if rows is None and not told:
+            return None
+        return {"rowCount": rows, "columnMetrics": told}
+
+    @cached_property
+    def _counted(self) -> Mapping[int, Path | None]:
+        """Where the statistics of Examples are, by their number."""
+        found: dict[int, Path | None] = {}
+        for execution in self.scope.executions:
+            given = [one for _, one in self.scope.outputs(execution) if one.kind == "ExampleStatistics"]
+            taken = [one for slot, one in self.scope.inputs(execution) if one.kind == "Examples" and slot[:1] != "_"]
+            if len(given) == len(taken) == 1:  # of several nobody says which are whose
+                found.setdefault(taken[0].id, given[0].folder)
+        return found
 
     def _assertions(self, execution: Execution) -> Mapping[str, Any] | None:
         """What a guard of the data found, as assertions on the data that it looked at."""
