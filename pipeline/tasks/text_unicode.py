@@ -112,8 +112,10 @@ def _tables(form: Literal["NFD", "NFKD"]) -> _Tables:
 def _table(values: dict[int, int]) -> _Table:
     whole = np.zeros(_HIGHEST, np.int32)
     whole[list(values)] = list(values.values())
-    rows, blocks = np.unique(whole.reshape(-1, _BLOCK), axis=0, return_inverse=True)
-    return _Table(blocks.astype(np.int32).reshape(-1), rows)
+    number_of: dict[bytes, int] = {}  # of each row that is not seen before: `numpy.unique` would sort them for a second
+    blocks = [number_of.setdefault(row.tobytes(), len(number_of)) for row in whole.reshape(-1, _BLOCK)]
+    rows = np.frombuffer(b"".join(number_of), np.int32).reshape(-1, _BLOCK)
+    return _Table(np.array(blocks, np.int32), rows)
 
 
 def _ranges(codes: Iterable[int]) -> str:
