@@ -7,6 +7,7 @@ folder, never into installed libraries (their versions are part of a run's finge
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 import os
@@ -75,17 +76,20 @@ class CodeDigests:
         key, stamp = f"{_FOLLOWED}:{path}", [status.st_mtime_ns, status.st_size]
         known = self._known.get(key)
         if known is None or known[0] != stamp:
-            known = self._known[key] = [stamp, *_parse(path)]
+            digest, imports = _parse(path, *stamp)
+            known = self._known[key] = [stamp, digest, list(imports)]
             self._changed = True
         return known[1], known[2]
 
 
-def _parse(path: Path) -> tuple[str, list[str]]:
+@functools.cache  # who compiles several configs, or the same one again, digests three hundred files once
+def _parse(path: Path, modified: int, size: int) -> tuple[str, tuple[str, ...]]:
+    """The digest and the imports of a file that was modified then, and has that size."""
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as error:
         raise UsageError(f"is not valid Python: {error.msg}", where=f"{path}:{error.lineno}") from error
-    imports = sorted(set(_imports(tree, path)))
+    imports = tuple(sorted(set(_imports(tree, path))))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(
             node
