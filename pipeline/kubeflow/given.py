@@ -60,7 +60,10 @@ def tasks_of(config: PipelineConfig, obeyed: Mapping[str, Mapping[str, Any]]) ->
 def obeyed_by(config: PipelineConfig) -> dict[str, dict[str, Any]]:
     """What every node obeys, but for the data, which are hashed in the cluster."""
     content = {"data": "", "schema": schema_files.schema_digest(config, Workspace(_NOWHERE))}
-    return node_obeys(config, CodeDigests(), content)
+    code = CodeDigests()
+    found = node_obeys(config, code, content)
+    code.save()
+    return found
 
 
 def in_container(config: PipelineConfig) -> PipelineConfig:

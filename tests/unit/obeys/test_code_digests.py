@@ -1,5 +1,7 @@
 """Digests of code: what changes them, and how far they reach."""
 
+import json
+
 import pytest
 
 from graduate.errors import UsageError
@@ -104,3 +106,21 @@ def test_rows_that_come_in_obey_no_code_that_reads_configs():
     found = CodeDigests().closure(["graduate.pipeline.data.example_gen"])
     assert "graduate.pipeline.data.source" in found
     assert not [name for name in found if name.startswith(("graduate.pipeline.config", "graduate.tuning"))]
+
+
+def test_the_projects_own_modules_are_remembered_for_all_work_folders_and_a_change_is_seen(tmp_path):
+    own, module = tmp_path / "own.json", "graduate.pipeline.obeys.code"
+    first = CodeDigests(tmp_path / "work" / "code.json", own)
+    before = first.closure([module])
+    first.save()
+    remembered = json.loads(own.read_text())
+    assert not (tmp_path / "work").exists(), "of the user's code there was nothing to remember"
+    assert len(remembered) == len(before)
+    [key] = [one for one in remembered if one.endswith("obeys/code.py")]
+    stamp, _, imports = remembered[key]
+    own.write_text(json.dumps({**remembered, key: [stamp, "as remembered", imports]}))
+    assert CodeDigests(own_memory=own).closure([module])[module] == "as remembered"
+    own.write_text(json.dumps({**remembered, key: [[stamp[0] - 1, stamp[1]], "of an older file", imports]}))
+    assert CodeDigests(own_memory=own).closure([module]) == before
+    own.write_text("[]")
+    assert CodeDigests(own_memory=own).closure([module]) == before
