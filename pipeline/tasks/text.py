@@ -85,16 +85,13 @@ def preprocessing_fn(inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
     """
     import tensorflow_transform as tft
 
+    import graduate.pipeline.tasks.text_vocabulary as text_vocabulary  # imports Beam, which serving does without
+
     length = custom_config["length"]
     own = own_preprocessing.named_in(custom_config)
     tokens = _tokens(length, custom_config["lower"], custom_config["unicode"], own)(labels.dense(inputs[RAW_FEATURE]))
-    vocabulary = tft.vocabulary(
-        tokens.flat_values,
-        top_k=custom_config["vocabulary"],
-        frequency_threshold=custom_config["min_count"],
-        vocab_filename=TOKENS,
-        # with weights, tokens are counted a batch at a time in the graph; without, one by one in Beam: half the time
-        weights=tf.ones_like(tokens.flat_values, tf.int64),
+    vocabulary = text_vocabulary.learned(
+        tokens.flat_values, custom_config["vocabulary"], custom_config["min_count"], TOKENS
     )
     numbers = tft.apply_vocabulary(tokens.flat_values, vocabulary, default_value=UNKNOWN - FIRST) + FIRST
     padded = tokens.with_flat_values(numbers).to_tensor(PAD, shape=[None, length])
