@@ -53,14 +53,14 @@ class Area:
 
     Args:
         root: its path; may be a link itself.
-        remember: ask once for each folder whether it is a link: to look, not to delete.
+        remember: ask once of each path whether it is a link: to look, not to delete.
     """
 
     def __init__(self, root: Path, *, remember: bool = False) -> None:
         self.root = Path(os.path.realpath(root))
         self._given = Path(os.path.abspath(root))
         self._starts = tuple(dict.fromkeys(os.path.join(start, "") for start in (self._given, self.root)))
-        self._remember, self._plain_folders = remember, dict[str, bool]()
+        self._remember, self._seen = remember, dict[str, bool]()
 
     def holds(self, path: AnyPath) -> bool:
         """Whether a path is said to lie in the work folder, whatever is there."""
@@ -76,23 +76,23 @@ class Area:
         text = os.path.normpath(path)
         for start in self._starts:
             relative = text.removeprefix(start)
-            if relative != text and relative.startswith(f"{part}{os.sep}") and self._plain(relative):
+            if relative != text and relative.startswith(f"{part}{os.sep}") and self._lies_plainly(relative):
                 return f"{self.root}{os.sep}{relative}"
         return None
 
     def _plain(self, relative: str) -> bool:
         """Whether no part of a path below `root` is a link, and none leads up."""
         folder, _, name = relative.rpartition(os.sep)
-        if name == ".." or (folder and not self._plain_folder(folder)):
+        if name == ".." or (folder and not self._lies_plainly(folder)):
             return False
         return not os.path.islink(f"{self.root}{os.sep}{relative}")
 
-    def _plain_folder(self, relative: str) -> bool:
+    def _lies_plainly(self, relative: str) -> bool:
         if not self._remember:
             return self._plain(relative)
-        if relative not in self._plain_folders:
-            self._plain_folders[relative] = self._plain(relative)
-        return self._plain_folders[relative]
+        if relative not in self._seen:
+            self._seen[relative] = self._plain(relative)
+        return self._seen[relative]
 
     def named(self, folders: Iterable[str]) -> Iterator[str]:
         """Folders of artifacts as they lie here: also those of a work folder that was moved, or copied here."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from graduate.pipeline.lineage.records import Artifact, Execution, Records
 from graduate.pipeline.lineage.rows import Event, Tell
@@ -81,7 +80,8 @@ def around(
 class _Walk:
     """Numbers met so far. An execution that took its outputs from the cache is passed by: who made them is there."""
 
-    _tell: Tell = "slots"
+    _tell: Tell = "slots"  # of an artifact's events
+    _tell_by: Tell = "slots"  # of an execution's
     _givers_alone = False  # whether of an artifact it only matters who gave it
 
     def __init__(self, records: Records, kept: Collection[int], most: int) -> None:
@@ -134,10 +134,11 @@ class _Walk:
 
     def _learn_events(self, artifacts: set[int]) -> None:
         # of a few executions all events are known, those of their thousands of artifacts among them
-        known = self._of_execution if len(self._of_execution) <= _FEW else {}
+        few = len(self._of_execution) <= _FEW and self._tell_by == self._tell
+        known = self._of_execution if few else {}
         output = True if self._givers_alone else None
         told: dict[int, list[Event]] = {one: [] for one in artifacts}
-        for events in (*known.values(), self._asked(artifacts=artifacts, output=output, besides=known)):
+        for events in (*known.values(), self._ask(artifacts, output, known)):
             for event in events:
                 if event.artifact in told and output in (None, event.output):
                     told[event.artifact].append(event)
@@ -153,12 +154,12 @@ class _Walk:
         """What executions took and gave; the store is asked once for each."""
         if unknown := executions - self._of_execution.keys():
             self._of_execution |= {one: [] for one in unknown}
-            for event in self._asked(executions=unknown):
+            for event in self.records.events(executions=unknown, tell=self._tell_by):
                 self._of_execution[event.execution].append(event)
         return (event for one in executions for event in self._of_execution[one])
 
-    def _asked(self, **which: Any) -> list[Event]:
-        return self.records.events(tell=self._tell, **which)
+    def _ask(self, artifacts: set[int], output: bool | None, besides: Collection[int]) -> list[Event]:
+        return self.records.events(artifacts=artifacts, output=output, besides=besides, tell=self._tell)
 
     def _learn(self, executions: set[int]) -> None:
         unknown = executions - self._states.keys()
@@ -195,7 +196,7 @@ class _Walk:
 class Sources(_Walk):
     """Where things came from, of many and whatever their number; what was read for one is not asked for again."""
 
-    _tell = "times"
+    _tell, _tell_by = "times", "ends"
     _givers_alone = True
 
     def __init__(self, records: Records) -> None:
