@@ -24,7 +24,8 @@ def add(config: Group, look: Look, output: str) -> None:
     transform = config.group("transform")
     more = "" if rate == usual else f"; {_RATE} Hz hold what speech and most sounds need"
     transform.put("rate", rate, f"samples a second; {usual} is the usual one here{more}")
-    transform.put("seconds", seconds, f"95 % of the recordings last {high:.2f} s or less")
+    cut = f"; each is cut after {seconds:g}, since longer ones train slowly" if high > seconds else ""
+    transform.put("seconds", seconds, f"95 % of the recordings last {high:.2f} s or less{cut}")
     model = config.group("model")
     filters = [16, 32] if train < 500 else [16, 32, 64]
     model.put("build", "cnn", "over a log-mel spectrogram; or crnn")
