@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shlex
 import sys
 import warnings
 from pathlib import Path
@@ -56,5 +57,12 @@ def run(args: argparse.Namespace) -> int:
         return 0
     files.write_text(target, text)
     print(target)
-    print(f"try it: graduate simulate {target}; run it: graduate deploy {args.config} --host URL", file=sys.stderr)
+    simulate = shlex.join(["graduate", "simulate", target, *_project(config.source)])
+    print(f"try it: {simulate}; run it: graduate deploy {args.config} --host URL", file=sys.stderr)
     return 0
+
+
+def _project(source: str) -> list[str]:
+    """What tells a simulation where the code and the data of a config lie that is not in the current folder."""
+    folder = os.path.relpath(Path(source).absolute().parent)
+    return [] if folder == "." else ["--project", folder]
