@@ -116,17 +116,19 @@ def _check_kind(opened: Any, path: str) -> None:
 
 def _csv(path: str, begun: Some | None, together: int) -> Iterator[Some]:
     with open(path, "rb") as opened:
-        separator = _separator(path, next(iter(_Lines(opened, path)), ""))
+        first = next(iter(_Lines(opened, path)), "")
+        separator = _separator(path, first)
+        unnamed = _numbers_rows(first, separator)
         lines = _Lines(opened, path, begun)
         # strict: a quote that is never closed is an error and not a cell as long as the rest of the file
         cells = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-        names = begun.names if begun else _header(path, cells)
+        names = begun.names if begun else _header(path, cells, unnamed)
         start, position, line = lines.at, begun.position if begun else 0, lines.number
         rows: list[Row] = []
         try:
             for row in cells:
                 if row:  # an empty line is none
-                    rows.append(_whole(row, names, lines.number))
+                    rows.append(_whole(row, names, lines.number, unnamed))
                 if len(rows) == together:
                     yield Some(names, rows, start, position, line)
                     start, position, line, rows = lines.at, position + len(rows), lines.number, []
@@ -145,9 +147,23 @@ def _separator(path: str, first: str) -> str:
     return next((one for one in SEPARATORS if one in first), ",")
 
 
-def _header(path: str, cells: Iterator[list[str]]) -> tuple[str, ...]:
+def _numbers_rows(first: str, separator: str) -> bool:
+    """Whether the first column has no name: pandas and R write the names of rows there, mostly their numbers."""
+    return first.lstrip(" ").removeprefix('""').startswith(separator)
+
+
+def passes_over_a_column(path: str) -> bool:
+    """Whether a table's first column has no name and is passed over."""
+    if _reader(path) is not _csv:
+        return False
+    with open(path, "rb") as opened:
+        first = next(iter(_Lines(opened, path)), "")
+    return _numbers_rows(first, _separator(path, first))
+
+
+def _header(path: str, cells: Iterator[list[str]], unnamed: bool) -> tuple[str, ...]:
     try:
-        names = tuple(name.strip() for name in next(cells, []))
+        names = tuple(name.strip() for name in next(cells, []))[unnamed:]
     except csv.Error as error:
         said = f"the first line of {shown(path)} cannot be read"
         if "new-line character" in str(error):  # it has carriage returns alone, so that all is one line
@@ -158,10 +174,10 @@ def _header(path: str, cells: Iterator[list[str]]) -> tuple[str, ...]:
     return names
 
 
-def _whole(row: list[str], names: Sequence[str], line: int) -> Row:
-    if len(row) == len(names):
-        return tuple(row)
-    return Bad(f"line {line} has {len(row)} cells and the header {len(names)}")
+def _whole(row: list[str], names: Sequence[str], line: int, unnamed: bool) -> Row:
+    if len(row) == len(names) + unnamed:
+        return tuple(row[unnamed:])
+    return Bad(f"line {line} has {len(row)} cells and the header {len(names) + unnamed}")
 
 
 def _json(path: str, begun: Some | None, together: int) -> Iterator[Some]:
@@ -239,7 +255,7 @@ def check_names(names: Sequence[str], path: str) -> None:
     seen = set[str]()
     for number, name in enumerate(names, 1):
         if not name:
-            hint = "name it in the first line; pandas writes its index without a name unless index=False"
+            hint = "name it in the first line"
             raise DataError(f"column {number} of {shown(path)} has no name", hint=hint)
         if name in seen:
             raise DataError(f"{shown(path)} has two columns named {name}", hint="rename one of them")

@@ -77,6 +77,9 @@ def look_at(place: Place, path: str, progress: Progress, label: Sequence[str] = 
     if sample.every > 1:
         text = f"{len(sample.rows):,} of {look.rows:,} rows were looked at, every {sample.every:,}th"
         look.find("sampled", "note", text)
+    if table_rows.passes_over_a_column(os.path.join(listing.root, listing.files[0].path)):
+        text = "the first column has no name: pandas and R write the numbers of rows there, and it is not read"
+        look.find("not-read", "note", text)
     _bad_rows(look, sample)
     seen: dict[str, Column] = {}
     for name in progress.over(sample.names, "columns looked at"):

@@ -42,6 +42,27 @@ def test_tsv_and_a_csv_with_semicolons_or_bars(tmp_path):
     assert whole(write(tmp_path, "t.csv", "a|b\r\n1|2;5\r\n"))[0].rows == [("1", "2;5")]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [",a,b\n0,1,x\n1,2,y\n", '"","a","b"\n"1",1,"x"\n"2",2,"y"\n', ";a;b\r\n0;1;x\r\n1;2;y\r\n"],
+    ids=["pandas", "R", "semicolons"],
+)
+def test_a_first_column_without_a_name_is_passed_over(tmp_path, content):
+    path = write(tmp_path, "t.csv", content)
+    parts = whole(path, 1)
+    assert {part.names for part in parts} == {("a", "b")}
+    assert [row for part in parts for row in part.rows] == [("1", "x"), ("2", "y")]
+    for part in parts:
+        assert table_rows.again(str(path), part._replace(rows=()), 1) == part
+    assert table_rows.passes_over_a_column(str(path))
+    assert not table_rows.passes_over_a_column(str(write(tmp_path, "u.csv", "a,b\n1,2\n")))
+
+
+def test_cells_too_many_or_few_beside_a_column_without_a_name_are_counted_as_they_stand(tmp_path):
+    (part,) = whole(write(tmp_path, "t.csv", ",a,b\n0,1\n1,2,3\n"))
+    assert part.rows == [Bad("line 2 has 2 cells and the header 3"), ("2", "3")]
+
+
 def test_json_lines_have_the_keys_that_they_have_together(tmp_path):
     lines = [{"a": 1}, {"b": None, "a": True}, {"c": "x"}]
     path = write(tmp_path, "t.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines))
