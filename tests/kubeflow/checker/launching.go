@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	_ "unsafe" // for go:linkname
 
 	"github.com/kubeflow/pipelines/api/v2alpha1/go/pipelinespec"
+	api "github.com/kubeflow/pipelines/backend/api/v1beta1/go_client"
 	_ "github.com/kubeflow/pipelines/backend/src/v2/component"
 	"github.com/kubeflow/pipelines/backend/src/v2/driver"
 	"github.com/kubeflow/pipelines/backend/src/v2/metadata"
@@ -50,7 +52,8 @@ func (r *running) launch(
 	if execution, err = r.metadata.PrePublishExecution(ctx, execution, pod); err != nil {
 		return nil, err
 	}
-	config, err := objectstore.ParseBucketConfig(execution.GetPipeline().GetPipelineRoot())
+	// The root of all runs: artifacts of another run's, as a cached task has, are in the same store here.
+	config, err := objectstore.ParseBucketConfig(r.root)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +86,15 @@ func (r *running) launch(
 	}
 	if told := r.metadata.PublishExecution(ctx, execution, output.GetParameterValues(), artifacts, state); told != nil {
 		return nil, fmt.Errorf("%w (and %v)", told, err)
+	}
+	if fingerprint := execution.FingerPrint(); err == nil && fingerprint != "" {
+		err = r.cache.CreateExecutionCache(ctx, &api.Task{
+			PipelineName:    "pipeline/" + options.PipelineName,
+			Namespace:       namespace,
+			RunId:           r.id,
+			MlmdExecutionID: strconv.FormatInt(execution.GetID(), 10),
+			Fingerprint:     fingerprint,
+		})
 	}
 	return output, err
 }

@@ -15,18 +15,18 @@ import (
 )
 
 // run runs a pipeline with Kubeflow's own driver and launcher. What Argo does on a cluster, to start them one after the
-// other, is done here: a task after those it depends on, one at a time, no retries; caching is off.
+// other, is done here: a task after those it depends on, one at a time, no retries. Runs share a cache.
 //
-// Question: {spec: text of the file, parameters: {name: value}, root: pipeline root, metadata: host:port of ML
-// Metadata, kept: folder for what the object store holds in the end}.
-// Answer: {tasks: [{task, state, input: the executor input, output: what the launcher took}]}.
+// Question: {spec: text of the file, runs: [{name: value}], the parameters of each of several runs one after the other,
+// root: pipeline root, metadata: host:port of ML Metadata, kept: folder for what the object store holds after the first}.
+// Answer: {runs: [[{task, state, input: the executor input, output: what the launcher took}]]}.
 func run(question json.RawMessage) (answer, error) {
 	var asked struct {
-		Spec       string                     `json:"spec"`
-		Parameters map[string]json.RawMessage `json:"parameters"`
-		Root       string                     `json:"root"`
-		Metadata   string                     `json:"metadata"`
-		Kept       string                     `json:"kept"`
+		Spec     string                       `json:"spec"`
+		Runs     []map[string]json.RawMessage `json:"runs"`
+		Root     string                       `json:"root"`
+		Metadata string                       `json:"metadata"`
+		Kept     string                       `json:"kept"`
 	}
 	if err := json.Unmarshal(question, &asked); err != nil {
 		return nil, err
@@ -46,22 +46,37 @@ func run(question json.RawMessage) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := parameters(spec, asked.Parameters)
+	cache, err := cacheClient()
 	if err != nil {
 		return nil, err
 	}
 	r := &running{
-		spec: spec, deployed: deployed, metadata: client, store: memblob.OpenBucket(nil), root: asked.Root, told: []told{},
+		spec: spec, deployed: deployed, metadata: client, cache: cache, store: memblob.OpenBucket(nil), root: asked.Root,
 	}
-	err = r.whole(context.Background(), values)
-	if err == nil && asked.Kept != "" {
-		err = r.keep(context.Background(), asked.Kept)
+	found, runs := answer{}, [][]told{}
+	for number, given := range asked.Runs {
+		r.id, r.told = fmt.Sprintf("%s%d", runID[:len(runID)-1], number+1), []told{}
+		err := r.from(context.Background(), given)
+		runs = append(runs, r.told)
+		if err == nil && number == 0 {
+			err = r.keep(context.Background(), asked.Kept)
+		}
+		if err != nil {
+			found["error"] = err.Error()
+			break
+		}
 	}
-	found := answer{"tasks": r.told}
-	if err != nil {
-		found["error"] = err.Error()
-	}
+	found["runs"] = runs
 	return found, nil
+}
+
+// from starts a run from the parameters that it is given.
+func (r *running) from(ctx context.Context, given map[string]json.RawMessage) error {
+	values, err := parameters(r.spec, given)
+	if err != nil {
+		return err
+	}
+	return r.whole(ctx, values)
 }
 
 // parameters are those given, and the defaults of the others: the API server fills them in.
@@ -85,7 +100,7 @@ func parameters(spec *pipelinespec.PipelineSpec, given map[string]json.RawMessag
 func (r *running) whole(ctx context.Context, values map[string]*structpb.Value) error {
 	root, err := driver.RootDAG(ctx, driver.Options{
 		PipelineName:   r.spec.GetPipelineInfo().GetName(),
-		RunID:          runID,
+		RunID:          r.id,
 		Namespace:      namespace,
 		Component:      r.spec.GetRoot(),
 		RuntimeConfig:  &pipelinespec.PipelineJob_RuntimeConfig{GcsOutputDirectory: r.root, ParameterValues: values},

@@ -7,11 +7,11 @@ import (
 	"sort"
 
 	"github.com/kubeflow/pipelines/api/v2alpha1/go/pipelinespec"
+	"github.com/kubeflow/pipelines/backend/src/v2/cacheutils"
 	"github.com/kubeflow/pipelines/backend/src/v2/driver"
 	"github.com/kubeflow/pipelines/backend/src/v2/metadata"
 	"gocloud.dev/blob"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 )
 
 const namespace = "kubeflow"
@@ -20,6 +20,8 @@ type running struct {
 	spec     *pipelinespec.PipelineSpec
 	deployed *pipelinespec.PipelineDeploymentConfig
 	metadata *metadata.Client
+	cache    *cacheutils.Client
+	id       string // of the run
 	store    *blob.Bucket
 	root     string
 	told     []told
@@ -27,7 +29,7 @@ type running struct {
 
 type told struct {
 	Task   string          `json:"task"`
-	State  string          `json:"state"` // done, skipped or failed
+	State  string          `json:"state"` // done, cached, skipped or failed
 	Input  json.RawMessage `json:"input,omitempty"`
 	Output json.RawMessage `json:"output,omitempty"`
 }
@@ -62,14 +64,12 @@ func (r *running) task(ctx context.Context, task *pipelinespec.PipelineTaskSpec,
 	if !known {
 		return false, fmt.Errorf("no such component: %s", task.GetComponentRef().GetName())
 	}
-	uncached := proto.Clone(task).(*pipelinespec.PipelineTaskSpec)
-	uncached.CachingOptions = nil
 	options := driver.Options{
 		PipelineName:   r.spec.GetPipelineInfo().GetName(),
-		RunID:          runID,
+		RunID:          r.id,
 		Namespace:      namespace,
 		Component:      component,
-		Task:           uncached,
+		Task:           task,
 		DAGExecutionID: dag,
 		IterationIndex: -1,
 	}
@@ -100,12 +100,15 @@ func (r *running) container(ctx context.Context, options driver.Options) (bool, 
 		return false, fmt.Errorf("no container: %s", options.Component.GetExecutorLabel())
 	}
 	options.Container = executor.GetContainer()
-	execution, err := driver.Container(ctx, options, r.metadata, nil)
+	execution, err := driver.Container(ctx, options, r.metadata, r.cache)
 	if err != nil {
 		return false, err
 	}
 	if !execution.WillTrigger() {
 		return false, r.tell(options, "skipped", execution.ExecutorInput, nil)
+	}
+	if *execution.Cached {
+		return true, r.tell(options, "cached", execution.ExecutorInput, nil)
 	}
 	output, err := r.launch(ctx, options, execution)
 	if err != nil {
