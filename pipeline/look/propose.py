@@ -35,6 +35,9 @@ _TOO_PLAIN = (
     "csv",
 )
 _IMBALANCED_SHARE = 0.8  # of the largest class: from here on accuracy says little
+# Steps, at least, that early stopping waits: of few rows an epoch is some steps, in which batch normalisation has
+# hardly begun to learn what eval is normalised by.
+_PATIENT = 150
 MODEST_R2 = 0.2  # share of the variance: the mean explains none
 
 
@@ -161,7 +164,7 @@ def training(config: Group, train: int, *, batch: int, steps: int, rate: float, 
     group.put("epochs", epochs, f"{made:,} steps: {why}")
     group.put("batch_size", batch, f"{math.ceil(train / batch):,} steps an epoch")
     group.put("learning_rate", rate, "of adam; graduate run says if it is too high or too low")
-    patience = max(5, epochs // 5)
+    patience = min(epochs, max(5, epochs // 5, math.ceil(_PATIENT * batch / max(1, train))))
     group.put(
         "early_stopping",
         {"metric": "loss", "patience": patience},

@@ -1,5 +1,6 @@
 """What a look says of data that is odd in ways that people's data are."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from graduate.errors import DataError
-from graduate.pipeline.look import spellings
+from graduate.pipeline.look import propose, spellings
+from graduate.pipeline.look.config_text import Group, text
 from graduate.pipeline.look.looking import look
 
 sys.path.insert(0, str(Path(__file__).parent))
 import made_data
+
+KEYS = {"epochs": r"epochs: (\d+)", "early_stopping": r"patience: (\d+)"}  # of the group `training`
 
 
 def named(found):
@@ -84,6 +88,18 @@ def test_a_class_of_which_nothing_can_be_used_is_told(tmp_path):
         path.write_bytes(b"")
     lost = named(look(str(folder)))["lost-class"]
     assert lost.paths == ("emu",)
+
+
+@pytest.mark.parametrize("rows", [10, 50, 400, 5_000, 100_000])
+def test_early_stopping_waits_some_steps_however_few_rows_an_epoch_has(rows):
+    import math
+
+    batch = propose.batch_size(rows)
+    group = propose.training(Group(), rows, batch=batch, steps=600, rate=0.01, most_epochs=60, why="")
+    said = {line.partition(":")[0].strip(): line for line in text([], group).splitlines()}
+    epochs, patience = (int(re.search(pattern, said[name])[1]) for name, pattern in KEYS.items())
+    assert 3 <= patience <= max(5, epochs)
+    assert patience * math.ceil(rows / batch) >= min(150, epochs * math.ceil(rows / batch))
 
 
 def test_what_systems_leave_in_folders_is_passed_over(tmp_path):
