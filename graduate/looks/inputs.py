@@ -4,7 +4,7 @@ Statistics are of up to 2,000 evenly spread rows (`looked_at`), NaN left out; `n
 Keys beyond the named ones: `looked_at`, `nonfinite_rows`, `zeros` (share), `features` (how many),
 `std_ratio` (largest ÷ smallest standard deviation of a feature that changes; `scale_ratio` is that of the root mean
 squares), `quantiles` (1, 25, 50, 75, 99 %), `text`, `vocabulary` (largest token + 1). `constant_share`: of features
-that never change.
+that never change. `feature_common`, of tables alone: the share of rows that hold a feature's median.
 Features are columns of tables; channels of images; for longer rows positions (up to 512 of them are told).
 """
 
@@ -127,6 +127,7 @@ def _features(values: np.ndarray) -> dict[str, Any]:
     with np.errstate(all="ignore"):
         means = np.where(weight > 0, np.nansum(columns, axis=0) / np.maximum(weight, 1), np.nan)
         stds = np.sqrt(np.nansum((columns - means) ** 2, axis=0) / np.maximum(weight, 1))
+    common = (columns == np.median(_filled(columns), axis=0)).mean(axis=0) if values.ndim == 2 else np.array([])
     spread = stds[np.isfinite(stds) & (stds > 0)]
     sizes = np.sqrt(means**2 + stds**2)
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
@@ -134,6 +135,7 @@ def _features(values: np.ndarray) -> dict[str, Any]:
         "features": int(flat.shape[1]),
         "feature_means": [float(one) for one in means],
         "feature_stds": [float(one) for one in stds],
+        "feature_common": [float(one) for one in common],
         "scale_ratio": float(sizes.max() / sizes.min()) if sizes.size else 1.0,
         "std_ratio": float(spread.max() / spread.min()) if spread.size else 1.0,
         "constant_share": constant,

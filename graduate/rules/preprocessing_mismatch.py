@@ -12,7 +12,8 @@ Another preparation that leaves mean and spread of every feature as they are, un
 
 ## Known false alarms
 A scaler for each split, drift over time, few rows (their noise is allowed for), a grid or noise given to `predict`,
-a few broken numbers, and models that normalise whatever they get stay silent.
+values so rare that a small set has none of them, a few broken numbers, and models that normalise whatever they get
+stay silent.
 
 ## Example
 `fit(x_train / 255, …)`, `evaluate(x_test, …)`: the spread of the inputs differs by a factor of 255.
@@ -33,6 +34,8 @@ from graduate.rules import _data as data
 from graduate.rules import _told as told
 from graduate.rules._progress import progress
 from graduate.trace.reader import Trace
+
+_EXPECTED = 7.0  # rows with a rare value, of which none comes by chance once in a thousand times: exp(−7)
 
 FAULT = "preprocessing-mismatch"
 NEEDS = {"told:inputs.train"}
@@ -150,13 +153,26 @@ def _compared(train: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[float
     overall = max(told.number(train.get("std")) or 0.0, 1e-12)
     scale = np.maximum(mine[1], 0.05 * overall)
     changing = (mine[1] > 0.05 * overall) | (theirs[1] > 0.05 * overall)
-    changing &= np.isfinite(mine[0]) & np.isfinite(theirs[0])
+    changing &= np.isfinite(mine[0]) & np.isfinite(theirs[0]) & ~_too_rare(train, other) & ~_too_rare(other, train)
     if not changing.any():
         return None
     shift = (np.abs(theirs[0] - mine[0]) / scale)[changing]
     floor = 1e-3 * overall
     ratio = np.exp(np.abs(np.log((theirs[1] + floor) / (mine[1] + floor))))[changing]
     return float(np.median(shift)), float(np.median(ratio)), float(shift.max()), float(ratio.max())
+
+
+def _too_rare(train: Mapping[str, Any], other: Mapping[str, Any]) -> np.ndarray:
+    """Which features never change in `other`, as by chance: so few rows of `train` hold anything but the common value.
+
+    Of n rows none has what a share p of all has with probability (1−p)ⁿ ≈ exp(−np).
+    """
+    means, stds = (_numbers(train.get(key)) for key in ("feature_means", "feature_stds"))
+    common, rows = _numbers(train.get("feature_common")), told.number(other.get("looked_at")) or 0.0
+    if len(common) != len(means) or not rows:  # not a table
+        return np.zeros(len(means), bool)
+    same = np.abs(_numbers(other.get("feature_means")) - means) < stds
+    return same & (_numbers(other.get("feature_stds")) < 1e-6) & ((1 - common) * rows < _EXPECTED)
 
 
 def _does_as_well(trace: Trace, thresholds: Mapping[str, float]) -> bool:

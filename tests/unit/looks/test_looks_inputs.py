@@ -18,6 +18,13 @@ def test_columns_of_a_table_are_features():
     assert 500 < facts["std_ratio"] < 2000
 
 
+def test_how_common_a_features_median_is():
+    x = RNG.normal(size=(500, 3))
+    x[:, 1] = 0
+    x[7:9, 1] = 1
+    assert inputs.look(x)["feature_common"] == pytest.approx([0, 0.996, 0], abs=0.003)
+
+
 def test_channels_of_an_image_are_features():
     facts = inputs.look(RNG.integers(0, 256, (40, 8, 8, 3)).astype(np.uint8))
     assert len(facts["feature_means"]) == 3

@@ -85,3 +85,17 @@ def test_answers_that_are_wrong_more_often_than_a_guess_are_blamed_on_rows_prepa
     ]
     alone = diagnose(given(**told), rules=rules).findings
     assert alone[0].fault == "wrong-label-encoding"
+
+
+def test_a_value_too_rare_for_a_small_set_is_none_of_the_preparation():
+    means, stds, common = [0.0, 0.1, -0.1, 0.008], [1.0, 1.1, 0.9, 0.089], [0.01, 0.01, 0.01, 0.992]
+    train = {"feature_means": means, "feature_stds": stds, "feature_common": common, "looked_at": 248}
+    poor = {"validation": 0.2}
+    never = {"feature_means": [*means[:3], 0.0], "feature_stds": [*stds[:3], 0.0]}
+    assert not found(given(rows=52, train=train, other={**never, "looked_at": 52}, **poor))
+    assert found(given(rows=2000, train=train, other={**never, "looked_at": 2000}, **poor))
+    emptied = {"feature_means": [0.0, *means[1:]], "feature_stds": [0.0, *stds[1:]], "looked_at": 52}
+    assert found(given(rows=52, train=train, other=emptied, **poor))
+    assert found(
+        given(rows=52, train=train, other={**never, "feature_means": [*means[:3], 9.0], "looked_at": 52}, **poor)
+    )
