@@ -197,9 +197,17 @@ def _commands(result: RunResult, hints: Hints) -> list[str]:
             again("diagnostics.during_training=cure" if _trained(result) else "preflight=off"),
             show,
         ],
-        "data_refused": [command("schema", "diff", hints.config), command("schema", "accept", hints.config), again()],
+        "data_refused": [command("schema", "diff", hints.config), command("schema", "accept", hints.config), again()]
+        if _unlike_the_schema(result)
+        else [command("why", result.run_id or "latest"), show, again()],
         "stopped": [again(), show, f"{again()} --json"],
     }.get(result.status, [])
+
+
+def _unlike_the_schema(result: RunResult) -> bool:
+    """Whether another schema may mend it: it says what values there are, and how far splits may differ."""
+    failed = (check.name for verdict in result.verdicts for check in verdict.checks if not check.passed)
+    return any(name.partition(":")[0] in ("schema", "skew") for name in failed)
 
 
 def _trained(result: RunResult) -> bool:

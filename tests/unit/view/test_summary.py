@@ -130,3 +130,16 @@ def test_a_sick_training_is_offered_a_diagnosis_and_a_cure():
 def test_folds_stand_under_the_metrics():
     metrics = {"accuracy": 0.94, "folds": 5, "folds_accuracy_mean": 0.9312, "folds_accuracy_spread": 0.0123}
     assert "  5 folds: accuracy 0.9312 ± 0.012" in summary.render(result(metrics=metrics), HINTS).splitlines()
+
+
+@pytest.mark.parametrize("name", ["schema:height", "skew:label"])
+def test_data_unlike_the_schema_are_offered_another_schema(name):
+    refused = VerdictRecord("DataGuard", (Check("rows", True, "rows came in"), Check(name, False, "it differs")))
+    lines = summary.render(result("data_refused", verdicts=(refused,)), HINTS).splitlines()
+    assert lines[-3:-1] == ["  graduate schema diff 'my config.yaml'", "  graduate schema accept 'my config.yaml'"]
+
+
+def test_data_that_no_schema_mends_are_looked_into():
+    refused = VerdictRecord("DataGuard", (Check("classes", False, 'Class "cat" is in 1 eval row'),))
+    lines = summary.render(result("data_refused", verdicts=(refused,)), HINTS).splitlines()
+    assert lines[-3] == "  graduate why digits-1"
