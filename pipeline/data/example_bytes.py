@@ -1,4 +1,4 @@
-"""tf.Examples of a table's rows, column by column: the bytes of `rows.serialised`, a hundred times as fast.
+"""tf.Examples of a table's rows, column by column: the same bytes as `rows.serialised`, whose cost is a message a row.
 
 An example is `Features`, a map from name to a list of one kind. Its encoding is the names' entries one after the other
 in the order of the names, each with the lengths of what it holds before it; of a column of floats all of that is the
